@@ -1,0 +1,106 @@
+"""Install a rendered project with its package manager, and run commands in it."""
+
+import os
+import subprocess
+import sys
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import jinja2
+
+from copier_coverage.rendering import ROOT
+
+# What this process would tell the project's: of its own measurement, test run, task runner and environment.
+FOREIGN = ("COVERAGE_", "PYTEST_", "INVOKE_", "MAKE", "MFLAGS", "PYTHONPATH", "VIRTUAL_ENV")
+
+
+@cache
+def managers() -> dict[str, dict]:
+    """Return the words of each package manager, from the include that the template renders them from."""
+    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(ROOT))
+    return environment.get_template("includes/managers.jinja").module.managers
+
+
+def package_index() -> str:
+    """Return the address of the package index in use: the environment's, or the one this project is locked with."""
+    for name in ("UV_DEFAULT_INDEX", "PIP_INDEX_URL"):
+        if name in os.environ:
+            return os.environ[name]
+    lock = tomllib.loads((ROOT / "uv.lock").read_text(encoding="utf-8"))
+    return next(package["source"]["registry"] for package in lock["package"] if "registry" in package["source"])
+
+
+@dataclass(frozen=True)
+class Project:
+    """A rendered project.
+
+    Attributes:
+        folder: where it was rendered.
+        manager: the answer to `package_manager`.
+    """
+
+    folder: Path
+    manager: str = "uv"
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables that the shell of a developer of this project would have."""
+        env = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
+        paths = [str(Path(sys.executable).parent), env["PATH"]]
+        if self.manager == "poetry":
+            env["POETRY_VIRTUALENVS_IN_PROJECT"] = "true"
+            env["POETRY_PYPI_MIRROR_URL"] = package_index()
+        if self.manager == "pip":
+            env["VIRTUAL_ENV"] = str(self.folder / ".venv")
+            paths.insert(0, str(self.folder / ".venv" / ("Scripts" if os.name == "nt" else "bin")))
+        env["PATH"] = os.pathsep.join(paths)
+        return env
+
+    def run(self, command: str, folder: Path | None = None, **variables: str) -> subprocess.CompletedProcess[str]:
+        """Run a command line with the shell, as a developer of the project would type it.
+
+        Args:
+            command: the command line.
+            folder: where to run it; the project's folder if not given.
+            variables: what the developer's shell exports besides.
+
+        Returns:
+            the finished process; its stdout holds stderr too, in the order of printing.
+        """
+        return subprocess.run(
+            command,
+            cwd=folder or self.folder,
+            env=self.environment() | variables,
+            check=False,
+            shell=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def check(self, command: str) -> str:
+        """Run a command line that must succeed.
+
+        Returns:
+            what it printed.
+
+        Raises:
+            RuntimeError: it failed; the message has its output.
+        """
+        process = self.run(command)
+        if process.returncode != 0:
+            raise RuntimeError(f"{command!r} in {self.folder} exited with {process.returncode}:\n{process.stdout}")
+        return process.stdout
+
+    def install(self) -> None:
+        """Install the project and its development dependencies, as its README says.
+
+        Raises:
+            RuntimeError: an installation failed.
+        """
+        if self.manager == "pip":
+            subprocess.run([sys.executable, "-m", "venv", self.folder / ".venv"], check=True)
+        for command in managers()[self.manager]["install"]:
+            self.check(command)

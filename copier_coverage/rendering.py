@@ -1,0 +1,56 @@
+"""Render the template, as it stands in the work tree, into a folder."""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import copier
+
+ROOT = Path(__file__).resolve().parent.parent
+SAMPLES = ROOT / "tests" / "samples"
+
+
+def render(destination: Path, **answers: object) -> Path:
+    """Render the template with answers, and the defaults for the others.
+
+    Takes the work tree as it is, committed or not, and trusts it with nothing:
+    a template that needs `--trust` fails here.
+
+    Args:
+        destination: the folder to render into; made if it does not exist.
+        answers: answers by the name of their question.
+
+    Returns:
+        destination.
+
+    Raises:
+        ValueError: an answer was refused; nothing was written.
+    """
+    with tempfile.TemporaryDirectory() as source:
+        # Without .git, so that Copier takes the files and not a commit.
+        shutil.copy(ROOT / "copier.yml", source)
+        for folder in ("includes", "template"):
+            shutil.copytree(ROOT / folder, Path(source, folder))
+        copier.run_copy(source, destination, data=answers, defaults=True, unsafe=False, quiet=True)
+    return destination
+
+
+def render_sample(name: str, destination: Path, **answers: object) -> Path:
+    """Render the template for the sample called name and put its code and tests in place of the starter's.
+
+    Args:
+        name: a folder of tests/samples, and the package in it.
+        destination: the folder to render into.
+        answers: answers by the name of their question.
+
+    Returns:
+        destination.
+
+    Raises:
+        ValueError: an answer was refused.
+    """
+    render(destination, project_name=name, package_name=name, **answers)
+    for folder in ("src", "tests"):
+        shutil.rmtree(destination / folder)
+        shutil.copytree(SAMPLES / name / folder, destination / folder)
+    return destination

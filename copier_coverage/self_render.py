@@ -1,0 +1,43 @@
+"""This repository is the first user of its own template: its root carries what the template renders for it."""
+
+import shutil
+import tempfile
+import tomllib
+from pathlib import Path
+
+import yaml
+
+from copier_coverage.rendering import ROOT, render
+
+# The files that the template owns, and that stand at this repository's root too.
+OWNED = (".github/workflows/backend-ci.yml", "coverage_parts.py", "coverage_tasks.py")
+
+
+def render_for_this_repository(destination: Path) -> Path:
+    """Render the template with this repository's answers into destination, and return it."""
+    answers = yaml.safe_load((ROOT / ".copier-answers.yml").read_text(encoding="utf-8"))
+    return render(destination, **answers)
+
+
+def coverage_settings(pyproject: Path) -> dict:
+    """Return the table [tool.coverage] of a pyproject.toml."""
+    return tomllib.loads(pyproject.read_text(encoding="utf-8"))["tool"]["coverage"]
+
+
+def drift() -> list[str]:
+    """Return the files at this repository's root that differ from what the template renders."""
+    with tempfile.TemporaryDirectory() as folder:
+        rendered = render_for_this_repository(Path(folder))
+        differing = [name for name in OWNED if (rendered / name).read_bytes() != (ROOT / name).read_bytes()]
+        if coverage_settings(rendered / "pyproject.toml") != coverage_settings(ROOT / "pyproject.toml"):
+            differing.append("pyproject.toml")
+    return differing
+
+
+def self_render() -> None:
+    """Write the files that the template owns to this repository's root; pyproject.toml is left to the maintainer."""
+    with tempfile.TemporaryDirectory() as folder:
+        rendered = render_for_this_repository(Path(folder))
+        for name in OWNED:
+            (ROOT / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(rendered / name, ROOT / name)

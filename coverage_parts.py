@@ -1,0 +1,84 @@
+"""Show the coverage parts, or refuse those that `coverage combine` left behind.
+
+    python coverage_parts.py           a table of the parts and of their union
+    python coverage_parts.py --check   after combining: exit 1 if a part is left
+
+Rendered by copier-coverage; `copier update` rewrites it.
+"""
+
+import argparse
+import json
+import re
+import sys
+import tempfile
+import warnings
+from pathlib import Path
+
+from coverage import Coverage
+from coverage.exceptions import CoverageException, CoverageWarning
+
+ROOT = Path(__file__).resolve().parent
+
+
+def find_parts() -> list[Path]:
+    """Return the data files that `coverage combine` would look at."""
+    return sorted(path for path in ROOT.glob(".coverage.*") if not path.name.endswith("-journal"))
+
+
+def check() -> None:
+    """Exit with 1 if a part is left after combining."""
+    if left := find_parts():
+        sys.exit(
+            "Not combined: " + ", ".join(path.name for path in left) + "\n"
+            "`coverage combine` could not read it (its warning above says why), or a\n"
+            "process that outlived the tests wrote it later. The total would miss its\n"
+            "lines: run the stages again, from erase on."
+        )
+
+
+def count_lines(parts: list[Path]) -> tuple[int, int]:
+    """Combine copies of parts; return how many statements they ran and how many there are."""
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("error", CoverageWarning)
+        settings = str(ROOT / "pyproject.toml")
+        cov = Coverage(data_file=f"{folder}/.coverage", config_file=settings)
+        cov.combine([str(part) for part in parts], strict=True, keep=True)
+        cov.json_report(outfile=f"{folder}/coverage.json")
+        report = json.loads(Path(folder, "coverage.json").read_bytes())
+    totals = report["totals"]
+    return totals["covered_lines"], totals["num_statements"]
+
+
+def show() -> None:
+    """Print a row for each part and one for their union.
+
+    Exits with 1 if there is no part, or one that cannot be read.
+    """
+    parts = find_parts()
+    if not parts:
+        sys.exit("No coverage parts: run the test stage first, and combine after this.")
+    width = max(len(part.name) for part in parts)
+    row = f"{{:{width}}}  {{:>8}}  {{:>10}}  {{:>6}}  {{:>7}}"
+    print(row.format("part", "process", "bytes", "lines", "share"))
+    readable = []
+    for part in parts:
+        process = re.search(r"\.pid(\d+)\.", part.name)
+        known = [part.name, process[1] if process else "-", f"{part.stat().st_size:,}"]
+        try:
+            lines, statements = count_lines([part])
+        except (CoverageException, CoverageWarning) as error:
+            print(row.format(*known, "-", "-"), f" unreadable: {error}")
+        else:
+            print(row.format(*known, lines, f"{lines / max(statements, 1):.2%}"))
+            readable.append(part)
+    if readable:
+        lines, statements = count_lines(readable)
+        print(row.format("union", "", "", lines, f"{lines / max(statements, 1):.2%}"))
+    if readable != parts:
+        sys.exit("A part cannot be read: run the stages again, from erase on.")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="Show the coverage parts.")
+    parser.add_argument("--check", action="store_true", help="after combining: exit 1 if a part is left")
+    check() if parser.parse_args().check else show()

@@ -1,0 +1,34 @@
+"""The maintainer's tasks; `invoke --list` shows them."""
+
+from invoke import Collection, Context, task
+
+import coverage_tasks
+
+
+@task
+def demo(c: Context) -> None:
+    """Show what the old recipe, the published fix and this template say on two samples."""
+    from copier_coverage.demo import demo as show
+
+    show()
+
+
+@task
+def lint(c: Context) -> None:
+    """Check this project's own files; the tests check what the template renders."""
+    c.run("ruff check", echo=True)
+    c.run("ruff format --check", echo=True)
+    c.run("yamllint --strict .", echo=True)
+    c.run("actionlint", echo=True)
+    c.run("zizmor --offline --persona auditor .github", echo=True)
+
+
+@task
+def self_render(c: Context) -> None:
+    """Write what the template renders for this repository itself to its root."""
+    from copier_coverage.self_render import self_render as write
+
+    write()
+
+
+namespace = Collection(demo, lint, self_render, coverage_tasks.test, coverage=coverage_tasks)

@@ -1,0 +1,1 @@
+"""Functions that only a child of one kind runs: 100% under the template's settings."""

@@ -1,0 +1,66 @@
+"""60 statements (20% of 300), run by a process of its own."""
+
+VAT_AT = 17
+VAT_BE = 18
+VAT_BG = 19
+VAT_CY = 20
+VAT_CZ = 21
+VAT_DE = 22
+VAT_DK = 23
+VAT_EE = 24
+VAT_ES = 25
+VAT_FI = 26
+VAT_FR = 27
+VAT_GR = 28
+VAT_HR = 29
+VAT_HU = 30
+VAT_IE = 31
+VAT_IT = 32
+VAT_LT = 33
+VAT_LU = 34
+VAT_LV = 35
+VAT_MT = 36
+VAT_NL = 37
+VAT_PL = 38
+VAT_PT = 39
+VAT_RO = 40
+VAT_SE = 41
+VAT_SI = 42
+VAT_SK = 43
+DUTY_AT = 2
+DUTY_BE = 3
+DUTY_BG = 4
+DUTY_CY = 5
+DUTY_CZ = 6
+DUTY_DE = 7
+DUTY_DK = 8
+DUTY_EE = 9
+DUTY_ES = 10
+DUTY_FI = 11
+DUTY_FR = 12
+DUTY_GR = 13
+DUTY_HR = 14
+DUTY_HU = 15
+DUTY_IE = 16
+DUTY_IT = 17
+DUTY_LT = 18
+DUTY_LU = 19
+DUTY_LV = 20
+DUTY_MT = 21
+DUTY_NL = 22
+DUTY_PL = 23
+DUTY_PT = 24
+DUTY_RO = 25
+DUTY_SE = 26
+DUTY_SI = 27
+DUTY_SK = 28
+
+
+def gross(net, vat):
+    tax = net * vat / 100
+    return net + tax
+
+
+EXAMPLE = gross(100, VAT_DE)
+SECOND_EXAMPLE = gross(200, VAT_FR)
+print(EXAMPLE, SECOND_EXAMPLE)
