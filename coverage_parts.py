@@ -80,5 +80,5 @@ def show() -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Show the coverage parts.")
-    parser.add_argument("--check", action="store_true", help="after combining: exit 1 if a part is left")
+    parser.add_argument("--check", action="store_true", help="exit 1 if a part is left")
     check() if parser.parse_args().check else show()

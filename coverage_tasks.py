@@ -28,6 +28,8 @@ def run(c: Context, *commands: str, data_file: str = ".coverage") -> None:
     # Absolute, for processes that the tests start in another folder.
     env["COVERAGE_FILE"] = str(ROOT / data_file)
     env["COVERAGE_RCFILE"] = str(ROOT / "pyproject.toml")
+    if os.name == "nt":
+        env["COVERAGE_FORK"] = "subprocess"
     with contextlib.chdir(ROOT):
         for command in commands:
             c.run(command, env=env, replace_env=True, echo=True, warn=False)

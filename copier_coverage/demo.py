@@ -1,6 +1,5 @@
 """Show on two samples what the old recipe, the published fix and the template say."""
 
-import json
 import tempfile
 from pathlib import Path
 
@@ -12,12 +11,6 @@ from copier_coverage.recipes import COLLECT, OLD_RECIPE, PUBLISHED_FIX
 from copier_coverage.rendering import render_sample
 
 THRESHOLD = 80
-
-
-def total(project: Project) -> float:
-    """Return the total of the project's coverage.json, in percent."""
-    report = json.loads((project.folder / "coverage.json").read_text(encoding="utf-8"))
-    return report["totals"]["percent_covered"]
 
 
 def run_old_recipe(project: Project) -> tuple[str, bool]:
@@ -36,8 +29,8 @@ def run_published_fix(project: Project) -> tuple[str, bool]:
 
 def run_template(project: Project) -> tuple[str, bool]:
     """Run the template's stages; return the total, and whether the gate passed."""
-    process = project.run("uv run invoke coverage")
-    return f"{total(project):.2f}%", process.returncode == 0
+    process = project.run(project.stage("invoke"))
+    return f"{project.total():.2f}%", process.returncode == 0
 
 
 PIPELINES = {

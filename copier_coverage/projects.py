@@ -1,5 +1,6 @@
 """Install a rendered project with its package manager, and run commands in it."""
 
+import json
 import os
 import subprocess
 import sys
@@ -79,6 +80,18 @@ class Project:
             stderr=subprocess.STDOUT,
             text=True,
         )
+
+    def stage(self, runner: str, name: str = "") -> str:
+        """Return the command line with which runner, make or invoke, runs a stage, or all of them."""
+        if runner == "make":
+            return f"make coverage-{name}" if name else "make coverage"
+        invoke = managers()[self.manager]["run"] + "invoke coverage"
+        return f"{invoke}.{name}" if name else invoke
+
+    def total(self) -> float:
+        """Return the total of the project's coverage.json, in percent."""
+        report = json.loads((self.folder / "coverage.json").read_text(encoding="utf-8"))
+        return report["totals"]["percent_covered"]
 
     def check(self, command: str) -> str:
         """Run a command line that must succeed.

@@ -1,5 +1,7 @@
+import contextlib
 import multiprocessing
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -37,6 +39,9 @@ def test_spawn_without_environment():
 def test_pool_that_terminates_its_workers():
     with multiprocessing.get_context("fork").Pool(1) as pool:
         pool.apply(kinds.pool)
+        # Busy: an idle worker is on its way out when it is terminated, and may lose its part.
+        pool.apply_async(time.sleep, [60])
+        time.sleep(0.5)
 
 
 def test_executor():
@@ -44,18 +49,25 @@ def test_executor():
         executor.submit(kinds.executor).result()
 
 
-def wait_to_be_terminated(ready):
-    kinds.terminated(ready)
-    time.sleep(60)
+def serve(ready):
+    kinds.terminated()
+    ready.set()
+    while True:
+        # As servers do.
+        with contextlib.suppress(Exception):
+            time.sleep(60)
 
 
 def test_terminate():
     ready = multiprocessing.get_context("fork").Event()
-    child = start("fork", wait_to_be_terminated, ready)
+    child = start("fork", serve, ready)
     ready.wait()
-    time.sleep(0.2)
+    time.sleep(0.5)
     child.terminate()
-    child.join()
+    child.join(10)
+    code = child.exitcode
+    child.kill()
+    assert code == -signal.SIGTERM
 
 
 def leave_by_os_exit():

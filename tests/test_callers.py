@@ -1,0 +1,84 @@
+"""The stages do the same whoever calls them: from other folders, under parallel Make, with foreign settings."""
+
+import shutil
+
+import pytest
+from conftest import INCIDENT_TOTAL
+
+from copier_coverage.projects import Project
+
+FOREIGN_SETTINGS = {
+    "COVERAGE_FILE": "elsewhere/.coverage",
+    "COVERAGE_RCFILE": "no-such-file.toml",
+    "COVERAGE_DEBUG": "config",
+    "COVERAGE_FORCE_CONFIG": "no-such-file.toml",
+    "COVERAGE_PROCESS_CONFIG": "nonsense",
+    "COVERAGE_PROCESS_START": "no-such-file.toml",
+    "PYTEST_ADDOPTS": "--deselect tests/test_incident.py",
+}
+
+
+@pytest.fixture
+def project(install_sample):
+    project = install_sample("incident")
+    project.check("uv run coverage erase")
+    return project
+
+
+@pytest.mark.parametrize("variable", FOREIGN_SETTINGS)
+def test_what_the_shell_exports_changes_nothing(project, runner, variable):
+    process = project.run(project.stage(runner), **{variable: FOREIGN_SETTINGS[variable]})
+    assert process.returncode == 0, process.stdout
+    assert project.total() == INCIDENT_TOTAL
+
+
+def test_invoke_settings_do_not_hide_a_failure(project):
+    project.check(project.stage("invoke"))
+    process = project.run(project.stage("invoke", "gate"), INVOKE_RUN_WARN="1", COVERAGE_FAIL_UNDER="93")
+    assert process.returncode == 2
+
+
+def test_settings_file_of_another_name_is_not_in_force(project, runner):
+    shadow = project.folder / ".coveragerc"
+    shadow.write_text("[report]\nomit = *\n")
+    try:
+        process = project.run(project.stage(runner))
+    finally:
+        shadow.unlink()
+    assert process.returncode == 0, process.stdout
+    assert project.total() == INCIDENT_TOTAL
+
+
+def test_make_from_another_folder(project, tmp_path):
+    process = project.run(f"make -C {project.folder} coverage", folder=tmp_path)
+    assert process.returncode == 0, process.stdout
+    assert project.total() == INCIDENT_TOTAL
+
+
+def test_invoke_from_a_folder_below(project):
+    process = project.run(project.stage("invoke"), folder=project.folder / "src" / "incident")
+    assert process.returncode == 0, process.stdout
+    assert project.total() == INCIDENT_TOTAL
+
+
+@pytest.mark.parametrize(
+    "goals", ["coverage", "coverage-erase coverage-test coverage-combine coverage-report coverage-gate", "all"]
+)
+def test_parallel_make_keeps_the_order(project, goals):
+    makefile = project.folder / "Makefile"
+    rendered = makefile.read_text()
+    makefile.write_text(rendered + "\nall: test-nothing coverage\ntest-nothing:\n\t@echo nothing\n")
+    try:
+        process = project.run(f"make -j 4 {goals}")
+    finally:
+        makefile.write_text(rendered)
+    assert process.returncode == 0, process.stdout
+    assert project.total() == INCIDENT_TOTAL
+
+
+def test_folder_with_a_space(project, runner, tmp_path):
+    moved = Project(tmp_path / "order service")
+    shutil.copytree(project.folder, moved.folder, ignore=shutil.ignore_patterns(".venv"))
+    process = moved.run(moved.stage(runner))
+    assert process.returncode == 0, process.stdout
+    assert moved.total() == INCIDENT_TOTAL

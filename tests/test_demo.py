@@ -1,0 +1,10 @@
+"""The demo ends on the numbers of the incident, from real runs."""
+
+from copier_coverage.demo import demo
+
+
+def test_demo_shows_all_three_pipelines(capsys):
+    demo()
+    output = capsys.readouterr().out
+    for says in ("8 ", "exit 1: No data to combine", "92.67%"):
+        assert f"│ {says}" in output
