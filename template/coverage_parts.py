@@ -22,7 +22,8 @@ ROOT = Path(__file__).resolve().parent
 
 def find_parts() -> list[Path]:
     """Return the data files that `coverage combine` would look at."""
-    return sorted(path for path in ROOT.glob(".coverage.*") if not path.name.endswith("-journal"))
+    found = ROOT.glob(".coverage.*")
+    return sorted(path for path in found if not path.name.endswith("-journal"))
 
 
 def check() -> None:
