@@ -13,9 +13,9 @@ from copier_coverage.rendering import ROOT, render
 OWNED = (".github/workflows/backend-ci.yml", "coverage_parts.py", "coverage_tasks.py")
 
 
-def render_for_this_repository(destination: Path) -> Path:
-    """Render the template with this repository's answers into destination, and return it."""
-    answers = yaml.safe_load((ROOT / ".copier-answers.yml").read_text(encoding="utf-8"))
+def render_for(root: Path, destination: Path) -> Path:
+    """Render the template into destination with the answers that stand in root, and return destination."""
+    answers = yaml.safe_load((root / ".copier-answers.yml").read_text(encoding="utf-8"))
     return render(destination, **answers)
 
 
@@ -24,20 +24,20 @@ def coverage_settings(pyproject: Path) -> dict:
     return tomllib.loads(pyproject.read_text(encoding="utf-8"))["tool"]["coverage"]
 
 
-def drift() -> list[str]:
-    """Return the files at this repository's root that differ from what the template renders."""
+def drift(root: Path = ROOT) -> list[str]:
+    """Return the files in root that differ from what the template renders for it."""
     with tempfile.TemporaryDirectory() as folder:
-        rendered = render_for_this_repository(Path(folder))
-        differing = [name for name in OWNED if (rendered / name).read_bytes() != (ROOT / name).read_bytes()]
-        if coverage_settings(rendered / "pyproject.toml") != coverage_settings(ROOT / "pyproject.toml"):
+        rendered = render_for(root, Path(folder))
+        differing = [name for name in OWNED if (rendered / name).read_bytes() != (root / name).read_bytes()]
+        if coverage_settings(rendered / "pyproject.toml") != coverage_settings(root / "pyproject.toml"):
             differing.append("pyproject.toml")
     return differing
 
 
-def self_render() -> None:
-    """Write the files that the template owns to this repository's root; pyproject.toml is left to the maintainer."""
+def self_render(root: Path = ROOT) -> None:
+    """Write the files that the template owns to root; pyproject.toml is left to the maintainer."""
     with tempfile.TemporaryDirectory() as folder:
-        rendered = render_for_this_repository(Path(folder))
+        rendered = render_for(root, Path(folder))
         for name in OWNED:
-            (ROOT / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(rendered / name, ROOT / name)
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(rendered / name, root / name)
