@@ -34,9 +34,9 @@ def run_template(project: Project) -> tuple[str, bool]:
 
 
 PIPELINES = {
-    "old recipe: awk on the report": run_old_recipe,
-    "published fix: combine after pytest-cov": run_published_fix,
-    "this template: invoke coverage": run_template,
+    "old recipe: awk": run_old_recipe,
+    "published fix: combine again": run_published_fix,
+    "this template": run_template,
 }
 
 
@@ -48,7 +48,7 @@ def demo() -> None:
     """
     console = Console()
     with tempfile.TemporaryDirectory() as folder:
-        for name in ("incident", "fanout"):
+        for name in ("fanout", "incident"):
             project = Project(render_sample(name, Path(folder, name)))
             console.rule(f"sample {name}, threshold {THRESHOLD}%")
             with console.status("installing it"):

@@ -4,7 +4,10 @@ The sample incident has 142 statements, 7 of them missed, and 8 branches, 4 of t
 """
 
 import pytest
-from conftest import INCIDENT_TOTAL
+from conftest import INCIDENT_TOTAL, MANAGERS
+
+from copier_coverage.projects import Project
+from copier_coverage.rendering import render
 
 STAGES = ("erase", "test", "combine", "report", "gate")
 
@@ -62,3 +65,12 @@ def test_stage_with_nothing_to_work_on_says_so_and_fails(uv_incident, runner, st
     process = uv_incident.run(uv_incident.stage(runner, stage))
     assert process.returncode != 0
     assert "No data to" in process.stdout
+
+
+@pytest.mark.parametrize("manager", MANAGERS)
+@pytest.mark.parametrize("source_dir", ["services/api", "orders"])
+def test_starter_of_any_layout_is_installed_and_passes(tmp_path, manager, source_dir):
+    answers = {"project_name": "Order Service", "package_name": "orders", "source_dir": source_dir}
+    project = Project(render(tmp_path, package_manager=manager, coverage_threshold="100", **answers), manager)
+    project.install()
+    project.check("make coverage-test coverage-combine coverage-gate")
