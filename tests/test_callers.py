@@ -10,6 +10,7 @@ from copier_coverage.projects import Project
 FOREIGN_SETTINGS = {
     "COVERAGE_FILE": "elsewhere/.coverage",
     "COVERAGE_RCFILE": "no-such-file.toml",
+    "COVERAGE_CORE": "no-such-core",
     "COVERAGE_DEBUG": "config",
     "COVERAGE_FORCE_CONFIG": "no-such-file.toml",
     "COVERAGE_PROCESS_CONFIG": "nonsense",

@@ -34,6 +34,24 @@ def test_every_leg_leaves_parts_under_its_own_name(workflow):
     assert upload["name"] == "coverage-parts-${{ matrix.python-version }}"
     assert upload["include-hidden-files"] is True
     assert upload["if-no-files-found"] == "error"
+    assert upload["path"] == ".coverage.*"
+    # A leg that is run again would meet the artifact of its first attempt.
+    assert upload["overwrite"] is True
+
+
+def test_all_parts_arrive_in_one_folder(workflow):
+    download = steps(workflow, "coverage")["Download the coverage parts"]["with"]
+    assert download == {"pattern": "coverage-parts-*", "merge-multiple": True}
+
+
+def test_settings_in_force_are_named(workflow):
+    assert workflow["env"] == {"COVERAGE_RCFILE": "${{ github.workspace }}/pyproject.toml"}
+
+
+def test_reports_are_uploaded_also_when_the_gate_is_red(workflow):
+    upload = steps(workflow, "coverage")["Upload the reports"]
+    assert upload["with"]["path"].split() == ["htmlcov/", "coverage.xml", "coverage.json"]
+    assert upload["with"]["overwrite"] is True
 
 
 def test_legs_neither_combine_nor_report_nor_gate(workflow):
@@ -84,12 +102,17 @@ def run_job(project, job, **variables):
     return 0, "".join(output)
 
 
+def checkout(project, folder):
+    """Copy what a checkout of project has into folder."""
+    ignored = shutil.ignore_patterns(".venv", ".coverage*", "htmlcov", "coverage.xml", "coverage.json")
+    return Project(shutil.copytree(project.folder, folder, ignore=ignored))
+
+
 @pytest.mark.parametrize(("threshold", "code"), [("", 0), ("93", 2)])
 def test_commands_give_the_true_total_across_two_checkouts(install_sample, tmp_path, threshold, code):
     source = install_sample("incident")
     workflow = yaml.safe_load((source.folder / ".github" / "workflows" / "backend-ci.yml").read_text())
-    ignore = shutil.ignore_patterns(".venv", ".coverage*", "htmlcov", "coverage.*ml", "coverage.json")
-    leg, gate = (Project(shutil.copytree(source.folder, tmp_path / name, ignore=ignore)) for name in ("leg", "gate"))
+    leg, gate = checkout(source, tmp_path / "leg"), checkout(source, tmp_path / "gate")
 
     code_of_leg, output = run_job(leg, workflow["jobs"]["test"], COVERAGE_FILE=str(leg.folder / ".coverage.3.11"))
     assert code_of_leg == 0, output
@@ -102,3 +125,14 @@ def test_commands_give_the_true_total_across_two_checkouts(install_sample, tmp_p
     assert code_of_gate == code, output
     assert gate.total() == INCIDENT_TOTAL
     assert "92.67%" in summary.read_text()
+
+
+def test_part_that_cannot_be_combined_is_refused(install_sample, tmp_path):
+    source = install_sample("incident")
+    workflow = yaml.safe_load((source.folder / ".github" / "workflows" / "backend-ci.yml").read_text())
+    gate = checkout(source, tmp_path / "gate")
+    gate.check("uv run coverage run -m pytest")
+    (gate.folder / ".coverage.3.11.truncated").write_bytes(b"")
+    code, output = run_job(gate, workflow["jobs"]["coverage"])
+    assert code == 1
+    assert "Not combined: .coverage.3.11.truncated" in output
