@@ -43,7 +43,7 @@ def erase(c: Context) -> None:
 
 @task
 def test(c: Context) -> None:
-    """Run the tests; each process leaves a part, .coverage.*."""
+    """Run the tests, leaving parts, .coverage.*."""
     run(
         c,
         "uv run coverage run -m pytest",
@@ -87,7 +87,7 @@ def html(c: Context) -> None:
 
 @task
 def parts(c: Context) -> None:
-    """Show what each part holds, before they are combined."""
+    """Show what each part holds; run it before combine."""
     run(c, "uv run python coverage_parts.py")
 
 

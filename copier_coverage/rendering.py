@@ -10,6 +10,19 @@ ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = ROOT / "tests" / "samples"
 
 
+def copy_template(destination: Path) -> Path:
+    """Copy the template into a new folder without .git, from which Copier takes files and not a commit.
+
+    Returns:
+        destination.
+    """
+    destination.mkdir()
+    shutil.copy(ROOT / "copier.yml", destination)
+    for folder in ("includes", "template"):
+        shutil.copytree(ROOT / folder, destination / folder)
+    return destination
+
+
 def render(destination: Path, **answers: object) -> Path:
     """Render the template with answers, and the defaults for the others.
 
@@ -26,12 +39,9 @@ def render(destination: Path, **answers: object) -> Path:
     Raises:
         ValueError: an answer was refused; nothing was written.
     """
-    with tempfile.TemporaryDirectory() as source:
-        # Without .git, so that Copier takes the files and not a commit.
-        shutil.copy(ROOT / "copier.yml", source)
-        for folder in ("includes", "template"):
-            shutil.copytree(ROOT / folder, Path(source, folder))
-        copier.run_copy(source, destination, data=answers, defaults=True, unsafe=False, quiet=True)
+    with tempfile.TemporaryDirectory() as folder:
+        source = copy_template(Path(folder, "template"))
+        copier.run_copy(str(source), destination, data=answers, defaults=True, unsafe=False, quiet=True)
     return destination
 
 

@@ -3,18 +3,20 @@
 import shutil
 
 import pytest
-from conftest import INCIDENT_TOTAL
+from coverage.config import CoverageConfig
 
+from conftest import INCIDENT_TOTAL
 from copier_coverage.projects import Project
 
 FOREIGN_SETTINGS = {
     "COVERAGE_FILE": "elsewhere/.coverage",
     "COVERAGE_RCFILE": "no-such-file.toml",
     "COVERAGE_CORE": "no-such-core",
-    "COVERAGE_DEBUG": "config",
+    "COVERAGE_FORK": "no-such-patch",
     "COVERAGE_FORCE_CONFIG": "no-such-file.toml",
-    "COVERAGE_PROCESS_CONFIG": "nonsense",
-    "COVERAGE_PROCESS_START": "no-such-file.toml",
+    # Each later Python process would overwrite .coverage.
+    "COVERAGE_PROCESS_CONFIG": CoverageConfig().serialize(),
+    "COVERAGE_PROCESS_START": "tests/foreign.toml",
     "PYTEST_ADDOPTS": "--deselect tests/test_incident.py",
 }
 
@@ -28,6 +30,7 @@ def project(install_sample):
 
 @pytest.mark.parametrize("variable", FOREIGN_SETTINGS)
 def test_what_the_shell_exports_changes_nothing(project, runner, variable):
+    (project.folder / "tests" / "foreign.toml").write_text("[tool.coverage.run]\nparallel = false\n")
     process = project.run(project.stage(runner), **{variable: FOREIGN_SETTINGS[variable]})
     assert process.returncode == 0, process.stdout
     assert project.total() == INCIDENT_TOTAL

@@ -51,7 +51,9 @@ def test_no_parts_is_said_and_fails(fanout):
 )
 def test_part_that_cannot_be_read_is_refused_by_name(fanout, part, runner, damage):
     part.write_bytes(damage(part.read_bytes()))
-    assert fanout.run("uv run invoke coverage.parts").returncode == 1
+    table = fanout.run("uv run invoke coverage.parts")
+    assert table.returncode == 1
+    assert re.search(rf"^{re.escape(part.name)} .* unreadable: ", table.stdout, flags=re.MULTILINE)
     process = fanout.run(fanout.stage(runner, "combine"))
     assert process.returncode == (2 if runner == "make" else 1)
     assert f"Not combined: {part.name}" in process.stdout

@@ -1,8 +1,8 @@
 """What the old recipe and the published fix say of the incident: the numbers in the README."""
 
 import pytest
-from conftest import projects
 
+from conftest import projects
 from copier_coverage.recipes import COLLECT, OLD_RECIPE, PUBLISHED_FIX
 
 

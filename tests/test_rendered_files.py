@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from allpairspy import AllPairs
-from conftest import COLLECTORS, MANAGERS
 
+from conftest import COLLECTORS, MANAGERS
 from copier_coverage.rendering import ROOT, render
 
 UNUSUAL = {

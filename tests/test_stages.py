@@ -4,8 +4,8 @@ The sample incident has 142 statements, 7 of them missed, and 8 branches, 4 of t
 """
 
 import pytest
-from conftest import INCIDENT_TOTAL, MANAGERS
 
+from conftest import INCIDENT_TOTAL, MANAGERS
 from copier_coverage.projects import Project
 from copier_coverage.rendering import render
 

@@ -3,13 +3,14 @@
 No runner here: the commands are those of the rendered file, run by bash as GitHub does.
 """
 
+import shlex
 import shutil
 import subprocess
 
 import pytest
 import yaml
-from conftest import INCIDENT_TOTAL
 
+from conftest import COLLECTORS, INCIDENT_TOTAL
 from copier_coverage.projects import Project
 from copier_coverage.rendering import render
 
@@ -89,13 +90,22 @@ def test_token_can_only_read(workflow):
         assert steps(workflow, job)["Check out the code"]["with"]["persist-credentials"] is False
 
 
-def run_job(project, job, **variables):
-    """Run the commands of a job that has no failed leg to refuse; return the exit code and all output."""
+def run_job(project, workflow, name, **variables):
+    """Run the commands of a job that has no failed leg to refuse, with the variables that the workflow sets.
+
+    Returns:
+        the exit code of the first command that fails, or 0, and all output.
+    """
+    job = workflow["jobs"][name]
+    for variable, value in (workflow["env"] | job.get("env", {})).items():
+        for expression, meaning in {"github.workspace": project.folder, "matrix.python-version": "3.11"}.items():
+            value = value.replace("${{ " + expression + " }}", str(meaning))
+        variables[variable] = value
     output = []
     for step in job["steps"]:
         if "run" not in step or "if" in step:
             continue
-        process = project.run(f"exec bash -e -c {subprocess.list2cmdline([step['run']])}", **variables)
+        process = project.run(f"exec bash -e -c {shlex.quote(step['run'])}", **variables)
         output.append(process.stdout)
         if process.returncode:
             return process.returncode, "".join(output)
@@ -108,20 +118,21 @@ def checkout(project, folder):
     return Project(shutil.copytree(project.folder, folder, ignore=ignored))
 
 
+@pytest.mark.parametrize("collector", COLLECTORS)
 @pytest.mark.parametrize(("threshold", "code"), [("", 0), ("93", 2)])
-def test_commands_give_the_true_total_across_two_checkouts(install_sample, tmp_path, threshold, code):
-    source = install_sample("incident")
+def test_commands_give_the_true_total_across_two_checkouts(install_sample, tmp_path, collector, threshold, code):
+    source = install_sample("incident", "uv", collector)
     workflow = yaml.safe_load((source.folder / ".github" / "workflows" / "backend-ci.yml").read_text())
     leg, gate = checkout(source, tmp_path / "leg"), checkout(source, tmp_path / "gate")
 
-    code_of_leg, output = run_job(leg, workflow["jobs"]["test"], COVERAGE_FILE=str(leg.folder / ".coverage.3.11"))
+    code_of_leg, output = run_job(leg, workflow, "test")
     assert code_of_leg == 0, output
-    for part in leg.folder.glob(".coverage.*"):
+    for part in leg.folder.glob(steps(workflow, "test")["Upload the coverage parts"]["with"]["path"]):
         shutil.move(part, gate.folder)
 
     summary = tmp_path / "summary.md"
     variables = {"GITHUB_STEP_SUMMARY": str(summary), "COVERAGE_FAIL_UNDER": threshold}
-    code_of_gate, output = run_job(gate, workflow["jobs"]["coverage"], **variables)
+    code_of_gate, output = run_job(gate, workflow, "coverage", **variables)
     assert code_of_gate == code, output
     assert gate.total() == INCIDENT_TOTAL
     assert "92.67%" in summary.read_text()
@@ -133,6 +144,6 @@ def test_part_that_cannot_be_combined_is_refused(install_sample, tmp_path):
     gate = checkout(source, tmp_path / "gate")
     gate.check("uv run coverage run -m pytest")
     (gate.folder / ".coverage.3.11.truncated").write_bytes(b"")
-    code, output = run_job(gate, workflow["jobs"]["coverage"])
+    code, output = run_job(gate, workflow, "coverage")
     assert code == 1
     assert "Not combined: .coverage.3.11.truncated" in output
