@@ -11,7 +11,7 @@ import contextlib
 import os
 from pathlib import Path
 
-from invoke import Context, task
+from invoke import Context, Exit, task
 
 ROOT = Path(__file__).resolve().parent
 # COVERAGE_FAIL_UNDER overrides the threshold for one run.
@@ -20,6 +20,13 @@ THRESHOLD = os.environ.get("COVERAGE_FAIL_UNDER") or "90"
 
 def run(c: Context, *commands: str, data_file: str = ".coverage") -> None:
     """Run commands in the project's folder, whatever folder and settings the shell has."""
+    for name in ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START"):
+        if os.environ.get(name):
+            message = (
+                f"{name} is set: the process of Invoke itself is measured too,\n"
+                f"and overwrites .coverage when it ends. Unset {name} first."
+            )
+            raise Exit(message, code=1)
     env = {
         name: value
         for name, value in os.environ.items()

@@ -1,5 +1,6 @@
 """The stages do the same whoever calls them: from other folders, under parallel Make, with foreign settings."""
 
+import re
 import shutil
 
 import pytest
@@ -14,9 +15,6 @@ FOREIGN_SETTINGS = {
     "COVERAGE_CORE": "no-such-core",
     "COVERAGE_FORK": "no-such-patch",
     "COVERAGE_FORCE_CONFIG": "no-such-file.toml",
-    # Each later Python process would overwrite .coverage.
-    "COVERAGE_PROCESS_CONFIG": CoverageConfig().serialize(),
-    "COVERAGE_PROCESS_START": "tests/foreign.toml",
     "PYTEST_ADDOPTS": "--deselect tests/test_incident.py",
 }
 
@@ -28,12 +26,41 @@ def project(install_sample):
     return project
 
 
+TRUE_TOTAL = re.compile("^TOTAL .* 92.67%$", flags=re.MULTILINE)
+
+# With these, each later Python process overwrites .coverage. Make's own is none.
+MEASURE_ALL = {
+    "COVERAGE_PROCESS_CONFIG": CoverageConfig().serialize(),
+    "COVERAGE_PROCESS_START": "tests/foreign.toml",
+}
+
+
+def gate_with(project, runner, variables):
+    """Run the stages from test to gate, each alone, with variables; return what the gate printed."""
+    for stage in ("test", "combine", "gate"):
+        process = project.run(project.stage(runner, stage), **variables)
+        assert process.returncode == 0, process.stdout
+    return process.stdout
+
+
 @pytest.mark.parametrize("variable", FOREIGN_SETTINGS)
 def test_what_the_shell_exports_changes_nothing(project, runner, variable):
+    output = gate_with(project, runner, {variable: FOREIGN_SETTINGS[variable]})
+    assert TRUE_TOTAL.search(output)
+
+
+@pytest.mark.parametrize("variable", MEASURE_ALL)
+def test_measurement_of_every_process_does_not_reach_the_stages_of_make(project, variable):
     (project.folder / "tests" / "foreign.toml").write_text("[tool.coverage.run]\nparallel = false\n")
-    process = project.run(project.stage(runner), **{variable: FOREIGN_SETTINGS[variable]})
-    assert process.returncode == 0, process.stdout
-    assert project.total() == INCIDENT_TOTAL
+    assert TRUE_TOTAL.search(gate_with(project, "make", {variable: MEASURE_ALL[variable]}))
+
+
+@pytest.mark.parametrize("variable", MEASURE_ALL)
+def test_measurement_of_every_process_is_refused_by_invoke(project, variable):
+    (project.folder / "tests" / "foreign.toml").write_text("[tool.coverage.run]\nparallel = false\n")
+    process = project.run(project.stage("invoke", "gate"), **{variable: MEASURE_ALL[variable]})
+    assert process.returncode == 1
+    assert f"Unset {variable} first" in process.stdout
 
 
 def test_invoke_settings_do_not_hide_a_failure(project):

@@ -5,7 +5,7 @@ The sample incident has 142 statements, 7 of them missed, and 8 branches, 4 of t
 
 import pytest
 
-from conftest import INCIDENT_TOTAL, MANAGERS
+from conftest import INCIDENT_TOTAL
 from copier_coverage.projects import Project
 from copier_coverage.rendering import render
 
@@ -31,7 +31,8 @@ def test_total_is_true_and_the_gate_decides_by_it(incident, runner):
 
 @pytest.mark.parametrize(("threshold", "code"), [("92.67", 0), ("92.68", 2), ("", 0), ("eighty", 1)])
 def test_threshold_of_one_run(uv_incident, runner, threshold, code):
-    uv_incident.check(uv_incident.stage(runner))
+    if not (uv_incident.folder / ".coverage").exists():
+        uv_incident.check(uv_incident.stage(runner))
     process = uv_incident.run(uv_incident.stage(runner, "gate"), COVERAGE_FAIL_UNDER=threshold)
     # Make has one code for every failure, and prints the command's.
     assert process.returncode == (2 if code and runner == "make" else code), process.stdout
@@ -67,8 +68,10 @@ def test_stage_with_nothing_to_work_on_says_so_and_fails(uv_incident, runner, st
     assert "No data to" in process.stdout
 
 
-@pytest.mark.parametrize("manager", MANAGERS)
-@pytest.mark.parametrize("source_dir", ["services/api", "orders"])
+@pytest.mark.parametrize(
+    ("manager", "source_dir"),
+    [("uv", "orders"), ("poetry", "orders"), ("poetry", "services/api"), ("pip", "services/api")],
+)
 def test_starter_of_any_layout_is_installed_and_passes(tmp_path, manager, source_dir):
     answers = {"project_name": "Order Service", "package_name": "orders", "source_dir": source_dir}
     project = Project(render(tmp_path, package_manager=manager, coverage_threshold="100", **answers), manager)
