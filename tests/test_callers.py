@@ -14,7 +14,7 @@ FOREIGN_SETTINGS = {
     "COVERAGE_RCFILE": "no-such-file.toml",
     "COVERAGE_CORE": "no-such-core",
     "COVERAGE_FORK": "no-such-patch",
-    "COVERAGE_FORCE_CONFIG": "no-such-file.toml",
+    "COVERAGE_FORCE_CONFIG": "tests/foreign.toml",
     "PYTEST_ADDOPTS": "--deselect tests/test_incident.py",
 }
 
@@ -23,16 +23,27 @@ FOREIGN_SETTINGS = {
 def project(install_sample):
     project = install_sample("incident")
     project.check("uv run coverage erase")
+    (project.folder / "tests" / "foreign.toml").write_text(FOREIGN_CONFIGURATION)
     return project
 
 
 TRUE_TOTAL = re.compile("^TOTAL .* 92.67%$", flags=re.MULTILINE)
 
-# With these, each later Python process overwrites .coverage. Make's own is none.
-MEASURE_ALL = {
-    "COVERAGE_PROCESS_CONFIG": CoverageConfig().serialize(),
-    "COVERAGE_PROCESS_START": "tests/foreign.toml",
-}
+FOREIGN_CONFIGURATION = """\
+[tool.coverage.run]
+parallel = false
+[tool.coverage.report]
+omit = ["*"]
+"""
+
+
+def measure_all(project, variable):
+    """Return the variable with which each later Python process overwrites .coverage. Make's own is none."""
+    if variable == "COVERAGE_PROCESS_START":
+        return {variable: "tests/foreign.toml"}
+    configuration = CoverageConfig()
+    configuration.data_file = str(project.folder / ".coverage")
+    return {variable: configuration.serialize()}
 
 
 def gate_with(project, runner, variables):
@@ -40,6 +51,7 @@ def gate_with(project, runner, variables):
     for stage in ("test", "combine", "gate"):
         process = project.run(project.stage(runner, stage), **variables)
         assert process.returncode == 0, process.stdout
+        assert "Traceback" not in process.stdout
     return process.stdout
 
 
@@ -49,16 +61,14 @@ def test_what_the_shell_exports_changes_nothing(project, runner, variable):
     assert TRUE_TOTAL.search(output)
 
 
-@pytest.mark.parametrize("variable", MEASURE_ALL)
+@pytest.mark.parametrize("variable", ["COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START"])
 def test_measurement_of_every_process_does_not_reach_the_stages_of_make(project, variable):
-    (project.folder / "tests" / "foreign.toml").write_text("[tool.coverage.run]\nparallel = false\n")
-    assert TRUE_TOTAL.search(gate_with(project, "make", {variable: MEASURE_ALL[variable]}))
+    assert TRUE_TOTAL.search(gate_with(project, "make", measure_all(project, variable)))
 
 
-@pytest.mark.parametrize("variable", MEASURE_ALL)
+@pytest.mark.parametrize("variable", ["COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START"])
 def test_measurement_of_every_process_is_refused_by_invoke(project, variable):
-    (project.folder / "tests" / "foreign.toml").write_text("[tool.coverage.run]\nparallel = false\n")
-    process = project.run(project.stage("invoke", "gate"), **{variable: MEASURE_ALL[variable]})
+    process = project.run(project.stage("invoke", "gate"), **measure_all(project, variable))
     assert process.returncode == 1
     assert f"Unset {variable} first" in process.stdout
 

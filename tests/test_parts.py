@@ -53,7 +53,9 @@ def test_part_that_cannot_be_read_is_refused_by_name(fanout, part, runner, damag
     part.write_bytes(damage(part.read_bytes()))
     table = fanout.run("uv run invoke coverage.parts")
     assert table.returncode == 1
-    assert re.search(rf"^{re.escape(part.name)} .* unreadable: ", table.stdout, flags=re.MULTILINE)
+    assert re.search(
+        rf"^{re.escape(part.name)} .* unreadable: .*{re.escape(part.name)}", table.stdout, flags=re.MULTILINE
+    )
     process = fanout.run(fanout.stage(runner, "combine"))
     assert process.returncode == (2 if runner == "make" else 1)
     assert f"Not combined: {part.name}" in process.stdout
