@@ -42,7 +42,7 @@ def test_update_changes_the_threshold_and_no_starter_file(tmp_path):
     changed, deleted = STARTER_FILES[::2], STARTER_FILES[1::2]
     for name in changed:
         (project / name).write_text("mine\n")
-    for name in deleted:
+    for name in (*deleted, "coverage.mk"):
         (project / name).unlink()
     commit(project, "my changes")
 
@@ -50,7 +50,7 @@ def test_update_changes_the_threshold_and_no_starter_file(tmp_path):
     copier.run_update(project, data=answers, defaults=True, overwrite=True, vcs_ref="HEAD", quiet=True)
     assert all((project / name).read_text() == "mine\n" for name in changed)
     assert not any((project / name).exists() for name in deleted)
-    for name in ("coverage.mk", "coverage_tasks.py", ".github/workflows/backend-ci.yml"):
+    for name in ("coverage_tasks.py", ".github/workflows/backend-ci.yml"):
         text = (project / name).read_text()
         assert "85" in text
         assert "<<<<<<<" not in text
