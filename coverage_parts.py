@@ -1,7 +1,9 @@
-"""Show the coverage parts, or refuse those that `coverage combine` left behind.
+"""Show the coverage parts, or refuse to go on without all of them.
 
-    python coverage_parts.py           a table of the parts and of their union
-    python coverage_parts.py --check   after combining: exit 1 if a part is left
+    python coverage_parts.py                a table of the parts and of their union
+    python coverage_parts.py --legs LEG...  before combining: exit 1 if a leg left no
+                                            part, or a part is of none of the legs
+    python coverage_parts.py --check        after combining: exit 1 if a part is left
 
 Rendered by copier-coverage; `copier update` rewrites it.
 """
@@ -25,7 +27,27 @@ def find_parts() -> list[Path]:
     return sorted(ROOT.glob(".coverage.*"))
 
 
-def check() -> None:
+def parts_of(leg: str) -> set[Path]:
+    """Return the parts that a leg left: of its pytest-cov, and of each process."""
+    return {*ROOT.glob(f".coverage.{leg}"), *ROOT.glob(f".coverage.{leg}.*")}
+
+
+def check_legs(legs: list[str]) -> None:
+    """Exit with 1 if a leg left no part, or if a part is of none of the legs."""
+    if missing := [leg for leg in legs if not parts_of(leg)]:
+        sys.exit(
+            "No part of leg: " + ", ".join(missing) + "\n"
+            "It did not upload one into this folder, or another leg's replaced it: the\n"
+            "names of artifacts and parts must have every dimension of the matrix."
+        )
+    if foreign := set(find_parts()).difference(*map(parts_of, legs)):
+        sys.exit(
+            "Of no leg: " + ", ".join(sorted(path.name for path in foreign)) + "\n"
+            "This part is of another commit, or of a leg that --legs does not name."
+        )
+
+
+def check_left() -> None:
     """Exit with 1 if a part is left after combining."""
     if left := find_parts():
         sys.exit(
@@ -80,5 +102,12 @@ def show() -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Show the coverage parts.")
+    parser.add_argument("--legs", nargs="+", help="exit 1 if one of these has no part")
     parser.add_argument("--check", action="store_true", help="exit 1 if a part is left")
-    check() if parser.parse_args().check else show()
+    arguments = parser.parse_args()
+    if arguments.legs:
+        check_legs(arguments.legs)
+    elif arguments.check:
+        check_left()
+    else:
+        show()

@@ -1,7 +1,10 @@
 """Fixtures that the test modules share: rendered and installed projects."""
 
 import itertools
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
@@ -64,6 +67,20 @@ def incident(request: pytest.FixtureRequest, install_sample: Callable[..., Proje
 def uv_incident(request: pytest.FixtureRequest, install_sample: Callable[..., Project]) -> Project:
     """The sample incident, installed, with uv, for each collector."""
     return install_sample("incident", *request.param)
+
+
+@pytest.fixture(scope="session")
+def pipx(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Return variables for a machine on which pipx has installed Poetry, in a folder of its own.
+
+    A leg's `pipx install poetry` finds it there, with the plugin that lets it use the package index of pip.
+    """
+    folder = tmp_path_factory.mktemp("pipx")
+    variables = {"PIPX_HOME": str(folder), "PIPX_BIN_DIR": str(folder / "bin")}
+    tools = Path(sys.executable).parent
+    for command in (["install", "poetry"], ["inject", "poetry", "poetry-plugin-pypi-mirror"]):
+        subprocess.run([tools / "pipx", *command], env=os.environ | variables, check=True)
+    return variables | {"PATH": os.pathsep.join([variables["PIPX_BIN_DIR"], str(tools), os.environ["PATH"]])}
 
 
 @pytest.fixture(params=["make", "invoke"])

@@ -68,3 +68,21 @@ def test_parts_with_and_without_branches_are_refused(fanout, runner):
     process = fanout.run(fanout.stage(runner, "combine"))
     assert process.returncode != 0
     assert "Can't combine" in process.stdout
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (["3.1", "3.11.vm.pid1.X", "3.11.vm.pid2.Y"], None),
+        (["3.11"], "No part of leg: 3.1\n"),
+        ([], "No part of leg: 3.1, 3.11\n"),
+        (["3.1", "3.11", "3.12.vm", "local"], "Of no leg: .coverage.3.12.vm, .coverage.local\n"),
+    ],
+)
+def test_every_leg_and_no_other_must_have_left_parts(fanout, names, message):
+    fanout.check("uv run coverage erase")
+    for name in names:
+        (fanout.folder / f".coverage.{name}").touch()
+    process = fanout.run("uv run python coverage_parts.py --legs 3.1 3.11")
+    assert process.returncode == (1 if message else 0)
+    assert process.stdout.startswith(message or "")

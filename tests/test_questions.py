@@ -121,6 +121,27 @@ def test_pytest_cov_with_another_test_runner_is_refused(tmp_path):
     assert "needs pytest" in refused(tmp_path / "project", **answers)
 
 
+def test_no_operating_system_is_refused(tmp_path):
+    assert "at least one runner" in refused(tmp_path / "project", operating_systems=[])
+
+
+@pytest.mark.parametrize(
+    ("answers", "reason"),
+    [
+        ({"shards": 0}, "for example: 1"),
+        ({"shards": -2}, "for example: 1"),
+        ({"shards": 52}, "260 legs"),
+        (
+            {"shards": 129, "python_versions": ["3.13"], "operating_systems": ["macos-latest", "windows-latest"]},
+            "258 legs",
+        ),
+        ({"shards": 2, "test_command": "manage.py test"}, "Only pytest's tests can be shared"),
+    ],
+)
+def test_shards_that_cannot_run_are_refused(tmp_path, answers, reason):
+    assert reason in refused(tmp_path / "project", **answers)
+
+
 @pytest.mark.parametrize("question", ["package_manager", "collector"])
 def test_choice_that_is_not_offered_is_refused(tmp_path, question):
     assert "is not in" in refused(tmp_path / "project", **{question: "other"})

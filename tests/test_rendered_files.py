@@ -1,6 +1,8 @@
 """Every render is clean in the eyes of the linters: nothing to change, no finding."""
 
 import json
+import os
+import re
 import subprocess
 import tomllib
 from pathlib import Path
@@ -10,6 +12,8 @@ from allpairspy import AllPairs
 
 from conftest import COLLECTORS, MANAGERS
 from copier_coverage.rendering import ROOT, render
+from copier_coverage.workflow_lint import findings
+from copier_coverage.workflow_run import WORKFLOW, jobs
 
 UNUSUAL = {
     "project_name": "The 2nd Order-Service.app",
@@ -27,6 +31,12 @@ CHOICES = {
     "task_runners": [["make"], ["invoke"], ["make", "invoke"]],
     "collector": COLLECTORS,
     "branch_coverage": [True, False],
+    "operating_systems": [
+        ["ubuntu-latest"],
+        ["ubuntu-24.04-arm", "macos-latest", "windows-latest"],
+        ["windows-latest"],
+    ],
+    "shards": [1, 3],
 }
 
 
@@ -47,7 +57,7 @@ def finds_nothing(*command: str | Path) -> None:
 
 
 def workflows(renders: Path) -> list[Path]:
-    found = sorted(renders.glob("*/.github/workflows/backend-ci.yml"))
+    found = sorted(renders.glob(f"*/{WORKFLOW}"))
     assert found
     return found
 
@@ -72,6 +82,10 @@ def test_actionlint_and_shellcheck_find_nothing(renders):
 
 def test_zizmor_finds_nothing(renders):
     finds_nothing("zizmor", "--offline", "--no-progress", "--persona", "auditor", *workflows(renders))
+
+
+def test_gate_of_no_workflow_lies(renders):
+    assert {workflow: found for workflow in workflows(renders) if (found := findings(workflow))} == {}
 
 
 def test_workflow_follows_its_schema(renders):
@@ -99,6 +113,41 @@ def test_no_exit_code_is_swallowed(renders):
             text = file.read_text(encoding="utf-8")
             for word in ("|| true", "warn=True", "continue-on-error", "| tee", "awk"):
                 assert word not in text, file
+
+
+# The stages, by the steps of the workflow that run their commands.
+STEPS = {
+    "combine": ("Combine coverage data files", "Refuse parts that could not be combined"),
+    "report": ("Write the reports",),
+    "gate": ("Check coverage threshold",),
+}
+
+
+def commands_of(project: Path, stage: str) -> dict[str, list[str]]:
+    """Return the commands that each surface of a rendered project runs for a stage, by the surface."""
+    steps = {step["name"]: step.get("run", "") for step in jobs(project / WORKFLOW)["coverage"]["steps"]}
+    commands = {"workflow": [line for name in STEPS[stage] for line in steps[name].splitlines()]}
+    surfaces = {"make": ["make", "-n", f"coverage-{stage}"], "invoke": ["invoke", "--dry", f"coverage.{stage}"]}
+    for runner, command in surfaces.items():
+        if (project / {"make": "coverage.mk", "invoke": "coverage_tasks.py"}[runner]).exists():
+            env = {"PATH": os.environ["PATH"]}
+            process = subprocess.run(command, cwd=project, env=env, check=True, capture_output=True, text=True)
+            commands[runner] = re.sub(r"\033\[[\d;]*m", "", process.stdout).splitlines()
+    return commands
+
+
+@pytest.mark.parametrize("stage", STEPS)
+def test_every_surface_runs_the_same_commands(renders, stage):
+    for workflow in workflows(renders):
+        commands = commands_of(workflow.parents[2], stage)
+        assert len(commands) > 1
+        # The threshold is written as each of them would.
+        plain = {
+            surface: [re.sub(r'"\$\{COVERAGE_FAIL_UNDER:-(.+)\}"', r"\1", line) for line in lines]
+            for surface, lines in commands.items()
+        }
+        for surface, lines in plain.items():
+            assert lines == plain["workflow"], f"{workflow}: {surface}"
 
 
 def test_pyproject_is_what_was_asked_for(tmp_path):

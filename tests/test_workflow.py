@@ -1,25 +1,22 @@
-"""The workflow: what must not change in it, and its own commands, run in two checkouts.
+"""What stands in the workflow, for what a run of it cannot show: GitHub alone cancels legs and knows permissions."""
 
-No runner here: the commands are those of the rendered file, run by bash as GitHub does.
-"""
-
-import shlex
-import shutil
 import subprocess
 
 import pytest
 import yaml
 
-from conftest import COLLECTORS, INCIDENT_TOTAL
-from copier_coverage.projects import Project
 from copier_coverage.rendering import render
+from copier_coverage.workflow_lint import findings
+from copier_coverage.workflow_run import WORKFLOW
+
+SYSTEMS = ["ubuntu-latest", "windows-latest"]
 
 
 @pytest.fixture(scope="module")
 def workflow(tmp_path_factory):
     """The workflow of a project with two legs."""
     project = render(tmp_path_factory.mktemp("workflow"), python_versions=["3.13", "3.11"])
-    return yaml.safe_load((project / ".github" / "workflows" / "backend-ci.yml").read_text())
+    return yaml.safe_load((project / WORKFLOW).read_text())
 
 
 def steps(workflow, job):
@@ -30,9 +27,12 @@ def test_every_leg_leaves_parts_under_its_own_name(workflow):
     job = workflow["jobs"]["test"]
     assert job["strategy"]["matrix"] == {"python-version": ["3.11", "3.13"]}
     assert job["strategy"]["fail-fast"] is False
-    assert job["env"]["COVERAGE_FILE"].endswith("/.coverage.${{ matrix.python-version }}")
+    assert job["env"]["LEG"] == "${{ matrix.python-version }}"
+    tests = steps(workflow, "test")["Run the tests, leaving coverage parts"]
+    name = "${{ github.workspace }}/.coverage.${{ github.sha }}.${{ env.LEG }}"
+    assert tests["env"] == {"COVERAGE_FILE": name}
     upload = steps(workflow, "test")["Upload the coverage parts"]["with"]
-    assert upload["name"] == "coverage-parts-${{ matrix.python-version }}"
+    assert upload["name"] == "coverage-parts-${{ env.LEG }}"
     assert upload["include-hidden-files"] is True
     assert upload["if-no-files-found"] == "error"
     assert upload["path"] == ".coverage.*"
@@ -40,9 +40,56 @@ def test_every_leg_leaves_parts_under_its_own_name(workflow):
     assert upload["overwrite"] is True
 
 
+@pytest.mark.parametrize(
+    ("answers", "leg", "legs"),
+    [
+        ({"python_versions": ["3.13"]}, "${{ matrix.python-version }}", "3.13"),
+        ({}, "${{ matrix.python-version }}", "{3.11,3.12,3.13,3.14,3.15}"),
+        ({"shards": 4, "python_versions": ["3.13"]}, "${{ matrix.python-version }}-${{ matrix.shard }}", "3.13-{1..4}"),
+        (
+            {"operating_systems": SYSTEMS, "shards": 2, "python_versions": ["3.13", "3.12"]},
+            "${{ matrix.os }}-${{ matrix.python-version }}-${{ matrix.shard }}",
+            "{ubuntu-latest,windows-latest}-{3.12,3.13}-{1..2}",
+        ),
+    ],
+)
+def test_names_of_a_leg_have_every_dimension_of_the_matrix(tmp_path, answers, leg, legs):
+    workflow = yaml.safe_load((render(tmp_path, **answers) / WORKFLOW).read_text())
+    job = workflow["jobs"]["test"]
+    for dimension in job["strategy"]["matrix"]:
+        assert f"matrix.{dimension} " in leg
+    assert job["env"]["LEG"] == leg
+    check = steps(workflow, "coverage")["Refuse to combine without every leg's parts"]["run"]
+    assert check == f'uv run python coverage_parts.py --legs "$GITHUB_SHA".{legs}'
+
+
+@pytest.mark.parametrize(
+    ("systems", "fork"),
+    [
+        (["windows-latest"], "subprocess"),
+        (SYSTEMS, "${{ startsWith(matrix.os, 'windows') && 'subprocess' || 'fork' }}"),
+        (["macos-latest"], None),
+    ],
+)
+def test_windows_measures_no_fork(tmp_path, systems, fork):
+    workflow = yaml.safe_load((render(tmp_path, operating_systems=systems) / WORKFLOW).read_text())
+    assert workflow["jobs"]["test"]["env"].get("COVERAGE_FORK") == fork
+
+
+def test_one_leg_has_no_dimension_that_it_does_not_need(workflow):
+    assert list(workflow["jobs"]["test"]["strategy"]["matrix"]) == ["python-version"]
+    assert workflow["jobs"]["test"]["runs-on"] == "ubuntu-latest"
+    assert list(workflow["jobs"]["test"]["env"]) == ["LEG"]
+
+
 def test_all_parts_arrive_in_one_folder(workflow):
     download = steps(workflow, "coverage")["Download the coverage parts"]["with"]
     assert download == {"pattern": "coverage-parts-*", "merge-multiple": True}
+
+
+def test_pipe_hides_no_exit_code(workflow):
+    # `bash` means `bash -eo pipefail`; GitHub's default is without.
+    assert workflow["defaults"] == {"run": {"shell": "bash"}}
 
 
 def test_settings_in_force_are_named(workflow):
@@ -90,60 +137,33 @@ def test_token_can_only_read(workflow):
         assert steps(workflow, job)["Check out the code"]["with"]["persist-credentials"] is False
 
 
-def run_job(project, workflow, name, **variables):
-    """Run the commands of a job that has no failed leg to refuse, with the variables that the workflow sets.
-
-    Returns:
-        the exit code of the first command that fails, or 0, and all output.
-    """
-    job = workflow["jobs"][name]
-    for variable, value in (workflow["env"] | job.get("env", {})).items():
-        for expression, meaning in {"github.workspace": project.folder, "matrix.python-version": "3.11"}.items():
-            value = value.replace("${{ " + expression + " }}", str(meaning))
-        variables[variable] = value
-    output = []
-    for step in job["steps"]:
-        if "run" not in step or "if" in step:
-            continue
-        process = project.run(f"exec bash -e -c {shlex.quote(step['run'])}", **variables)
-        output.append(process.stdout)
-        if process.returncode:
-            return process.returncode, "".join(output)
-    return 0, "".join(output)
+# The lint: what is wrong, by a change of the rendered workflow, and what only looks like it.
+NO_PIPEFAIL = ("defaults:\n  run:\n    # With pipefail: a pipe does not hide an exit code.\n    shell: bash\n", "")
+ALWAYS = "    if: always()\n"
+GATE = ':-80}"'
 
 
-def checkout(project, folder):
-    """Copy what a checkout of project has into folder."""
-    ignored = shutil.ignore_patterns(".venv", ".coverage*", "htmlcov", "coverage.xml", "coverage.json")
-    return Project(shutil.copytree(project.folder, folder, ignore=ignored))
-
-
-@pytest.mark.parametrize("collector", COLLECTORS)
-@pytest.mark.parametrize(("threshold", "code"), [("", 0), ("93", 2)])
-def test_commands_give_the_true_total_across_two_checkouts(install_sample, tmp_path, collector, threshold, code):
-    source = install_sample("incident", "uv", collector)
-    workflow = yaml.safe_load((source.folder / ".github" / "workflows" / "backend-ci.yml").read_text())
-    leg, gate = checkout(source, tmp_path / "leg"), checkout(source, tmp_path / "gate")
-
-    code_of_leg, output = run_job(leg, workflow, "test")
-    assert code_of_leg == 0, output
-    for part in leg.folder.glob(steps(workflow, "test")["Upload the coverage parts"]["with"]["path"]):
-        shutil.move(part, gate.folder)
-
-    summary = tmp_path / "summary.md"
-    variables = {"GITHUB_STEP_SUMMARY": str(summary), "COVERAGE_FAIL_UNDER": threshold}
-    code_of_gate, output = run_job(gate, workflow, "coverage", **variables)
-    assert code_of_gate == code, output
-    assert gate.total() == INCIDENT_TOTAL
-    assert "92.67%" in summary.read_text()
-
-
-def test_part_that_cannot_be_combined_is_refused(install_sample, tmp_path):
-    source = install_sample("incident")
-    workflow = yaml.safe_load((source.folder / ".github" / "workflows" / "backend-ci.yml").read_text())
-    gate = checkout(source, tmp_path / "gate")
-    gate.check("uv run coverage run -m pytest")
-    (gate.folder / ".coverage.3.11.truncated").write_bytes(b"")
-    code, output = run_job(gate, workflow, "coverage")
-    assert code == 1
-    assert "Not combined: .coverage.3.11.truncated" in output
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ([], None),
+        ([("--fail-under=", "--sort=")], "No step gates"),
+        ([(GATE, GATE + " | tee log"), NO_PIPEFAIL], "a pipe hides the gate's exit code"),
+        ([(GATE, GATE + " | tee log")], None),
+        ([(GATE, GATE + " || echo red")], "what follows `||`"),
+        ([(ALWAYS, "")], "a skipped check counts as passed"),
+        ([(ALWAYS, "    if: ${{ always() }}\n")], None),
+        ([("needs.test.result != 'success'", "always()")], "does not look at the result of 'test'"),
+    ],
+)
+def test_lint_finds_what_makes_the_gate_lie(tmp_path, changes, found):
+    path = render(tmp_path) / WORKFLOW
+    for old, new in changes:
+        text = path.read_text()
+        assert text.count(old) == 1, old
+        path.write_text(text.replace(old, new))
+    if found:
+        (finding,) = findings(path)
+        assert found in finding
+    else:
+        assert findings(path) == []

@@ -1,0 +1,231 @@
+"""Run the workflow of a rendered project with act, on this machine, with stand-ins for the actions that it uses.
+
+What this shows of GitHub and what it cannot: docs/fidelity.md.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from copier_coverage.projects import Project
+from copier_coverage.rendering import ROOT
+
+WORKFLOW = Path(".github", "workflows", "backend-ci.yml")
+STAND_INS = ROOT / "tests" / "actions"
+
+
+@dataclass
+class Step:
+    """A step that ran.
+
+    Attributes:
+        job: the id of its job.
+        leg: the values of the matrix for its leg, by dimension.
+        name: its name.
+        result: success, failure or skipped.
+        output: what it printed, and the exit status if it failed.
+    """
+
+    job: str
+    leg: dict
+    name: str
+    result: str = ""
+    output: str = ""
+
+
+@dataclass
+class WorkflowRun:
+    """A finished run of a workflow.
+
+    Attributes:
+        exit_code: 0 if the run is green.
+        steps: the steps that ran, in the order of their start.
+        artifacts: the files of each artifact, by the artifact's name.
+        log: the errors that act printed besides the steps' output.
+    """
+
+    exit_code: int
+    steps: list[Step] = field(default_factory=list)
+    artifacts: dict[str, dict[str, bytes]] = field(default_factory=dict)
+    log: str = ""
+
+    def failed(self) -> list[Step]:
+        """Return the steps that failed."""
+        return [step for step in self.steps if step.result == "failure"]
+
+    def named(self, name: str) -> list[Step]:
+        """Return the steps called name, one for each leg that ran it."""
+        return [step for step in self.steps if step.name == name]
+
+    def total(self) -> float:
+        """Return the total of the uploaded report, in percent."""
+        report = json.loads(self.artifacts["coverage-reports"]["coverage.json"])
+        return report["totals"]["percent_covered"]
+
+    def __str__(self) -> str:
+        """Return the run as one would read it on GitHub."""
+        rows = [f"{step.job} {step.leg} {step.name}: {step.result}\n{step.output}" for step in self.steps]
+        return "\n".join([f"exit code {self.exit_code}", *rows, self.log])
+
+
+def jobs(workflow: Path) -> dict[str, dict]:
+    """Return the jobs of a workflow file by their id."""
+    return yaml.safe_load(workflow.read_text(encoding="utf-8"))["jobs"]
+
+
+def used_actions(workflow: Path) -> Iterator[tuple[str, str, dict]]:
+    """Yield for each step of a workflow file that uses an action its name, the ref it is pinned at, and its inputs."""
+    for job in jobs(workflow).values():
+        for step in job["steps"]:
+            if "uses" in step:
+                name, ref = step["uses"].split("@")
+                yield name, ref, step.get("with", {})
+
+
+@cache
+def real_actions() -> dict[str, dict]:
+    """Return the inputs, the tag and the commit of the real actions."""
+    return json.loads((STAND_INS / "actions.json").read_text(encoding="utf-8"))
+
+
+def stand_in(action: str) -> Path:
+    """Return the folder of the stand-in for an action."""
+    return STAND_INS / action.split("/")[1]
+
+
+def refuse_unknown_inputs(workflow: Path) -> None:
+    """Refuse a workflow that gives an action an input which it does not have, or which its stand-in does not play.
+
+    (GitHub's runner warns of the first; act says nothing and drops it.)
+
+    Raises:
+        ValueError: there is such an input; the message names it, and those that can be given.
+    """
+    for action, _, inputs in used_actions(workflow):
+        known = real_actions()[action]["inputs"]
+        if unknown := set(inputs) - set(known):
+            raise ValueError(f"{workflow}: {action} has no input {sorted(unknown)}; it has {sorted(known)}")
+        if action == "actions/checkout":  # act's own
+            continue
+        played = yaml.safe_load((stand_in(action) / "action.yml").read_text(encoding="utf-8"))["inputs"]
+        if unplayed := set(inputs) - set(played):
+            raise ValueError(f"{workflow}: the stand-in for {action} does not play {sorted(unplayed)}")
+
+
+def pythons_of_pyenv() -> list[str]:
+    """Return the folders of the interpreters that pyenv has installed, if there is pyenv."""
+    if not (pyenv := shutil.which("pyenv")):
+        return []
+    root = subprocess.run([pyenv, "root"], check=True, capture_output=True, text=True).stdout.strip()
+    return [str(folder) for folder in sorted(Path(root, "versions").glob("*/bin"))]
+
+
+def commit_all(folder: Path) -> None:
+    """Make folder a git repository, if it is none, and commit all that is in it."""
+    author = ["-c", "user.name=test", "-c", "user.email=test@example.org"]
+    for command in (["init", "-qb", "main"], ["add", "-A"], [*author, "commit", "-qm", "all", "--allow-empty"]):
+        subprocess.run(["git", *command], cwd=folder, check=True)
+
+
+def run_workflow(project: Project, **variables: str) -> WorkflowRun:
+    """Run a project's backend-ci.yml as a push to main does, each job on this machine and in a folder of its own.
+
+    Args:
+        project: a rendered project; what it changed since its last commit is committed.
+        variables: what the machines' environment has besides.
+
+    Returns:
+        the finished run, red or green.
+
+    Raises:
+        ValueError: the workflow gives an action an input that cannot be played.
+        FileNotFoundError: act is not installed.
+    """
+    workflow = project.folder / WORKFLOW
+    refuse_unknown_inputs(workflow)
+    commit_all(project.folder)
+    uv_cache = subprocess.run(["uv", "cache", "dir"], check=True, capture_output=True, text=True).stdout.strip()
+    with tempfile.TemporaryDirectory() as folder:
+        store = Path(folder, "artifacts")
+        store.mkdir()
+        environment = project.environment() | variables
+        environment["PATH"] = os.pathsep.join([environment["PATH"], *pythons_of_pyenv()])
+        # act, in folders of its own; uv, with the cache of this machine, and fit to read.
+        environment |= {"XDG_CACHE_HOME": str(Path(folder, "cache")), "ARTIFACT_STORE": str(store)}
+        environment |= {"UV_CACHE_DIR": uv_cache, "UV_NO_PROGRESS": "1", "NO_COLOR": "1"}
+        command = [
+            str(Path(sys.executable).with_name("act")),
+            "push",
+            "--json",
+            # Docker, pulled images, the network and a cache are what it could use, and must not.
+            "--action-offline-mode",
+            "--pull=false",
+            "--no-cache-server",
+            *(f"--platform={runner}=-self-hosted" for runner in runners(workflow)),
+        ]
+        for action, ref, _ in used_actions(workflow):
+            if action != "actions/checkout":
+                command.append(f"--local-repository={action}@{ref}={stand_in(action)}")
+        process = subprocess.run(
+            command,
+            cwd=project.folder,
+            env=environment,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        run = WorkflowRun(process.returncode)
+        read_log(run, process.stdout.splitlines())
+        for artifact in store.glob("*.zip"):
+            with zipfile.ZipFile(artifact) as archive:
+                run.artifacts[artifact.stem] = {name: archive.read(name) for name in archive.namelist()}
+    return run
+
+
+def runners(workflow: Path) -> set[str]:
+    """Return the labels of all machines that the jobs of a workflow file run on."""
+    labels = set()
+    for job in jobs(workflow).values():
+        systems = job.get("strategy", {}).get("matrix", {}).get("os", [])
+        labels.update([job["runs-on"]] if job["runs-on"] != "${{ matrix.os }}" else systems)
+    return labels
+
+
+def read_log(run: WorkflowRun, lines: Iterable[str]) -> None:
+    """Fill run with the steps and the output that act's log in JSON tells of."""
+    steps: dict[tuple, Step] = {}
+    for line in lines:
+        try:
+            entry = json.loads(line)
+        except json.JSONDecodeError:
+            run.log += line + "\n"
+            continue
+        if entry.get("stage") != "Main":
+            if entry["level"] == "error":
+                run.log += entry["msg"] + "\n"
+            continue
+        leg = entry["matrix"] or {}
+        number = entry["stepID"][0]
+        key = (entry["jobID"], json.dumps(leg, sort_keys=True), number)
+        step = steps.get(key)
+        if step is None:
+            step = steps[key] = Step(entry["jobID"], leg, entry["step"])
+            run.steps.append(step)
+        if entry.get("raw_output"):
+            step.output += entry["msg"]
+        elif entry["level"] != "info":  # an annotation like ::error::, or the exit status of a command that failed
+            step.output += entry.get("raw", entry["msg"] + "\n")
+        elif "stepResult" in entry and len(entry["stepID"]) == 1:
+            step.result = entry["stepResult"]

@@ -1,0 +1,66 @@
+"""30 statements for older versions of Python and 30 for newer ones."""
+
+import sys
+
+if sys.version_info >= (3, 12):
+    NEWER_01 = 1
+    NEWER_02 = 2
+    NEWER_03 = 3
+    NEWER_04 = 4
+    NEWER_05 = 5
+    NEWER_06 = 6
+    NEWER_07 = 7
+    NEWER_08 = 8
+    NEWER_09 = 9
+    NEWER_10 = 10
+    NEWER_11 = 11
+    NEWER_12 = 12
+    NEWER_13 = 13
+    NEWER_14 = 14
+    NEWER_15 = 15
+    NEWER_16 = 16
+    NEWER_17 = 17
+    NEWER_18 = 18
+    NEWER_19 = 19
+    NEWER_20 = 20
+    NEWER_21 = 21
+    NEWER_22 = 22
+    NEWER_23 = 23
+    NEWER_24 = 24
+    NEWER_25 = 25
+    NEWER_26 = 26
+    NEWER_27 = 27
+    NEWER_28 = 28
+    NEWER_29 = 29
+    NEWER_30 = 30
+else:
+    OLDER_01 = 1
+    OLDER_02 = 2
+    OLDER_03 = 3
+    OLDER_04 = 4
+    OLDER_05 = 5
+    OLDER_06 = 6
+    OLDER_07 = 7
+    OLDER_08 = 8
+    OLDER_09 = 9
+    OLDER_10 = 10
+    OLDER_11 = 11
+    OLDER_12 = 12
+    OLDER_13 = 13
+    OLDER_14 = 14
+    OLDER_15 = 15
+    OLDER_16 = 16
+    OLDER_17 = 17
+    OLDER_18 = 18
+    OLDER_19 = 19
+    OLDER_20 = 20
+    OLDER_21 = 21
+    OLDER_22 = 22
+    OLDER_23 = 23
+    OLDER_24 = 24
+    OLDER_25 = 25
+    OLDER_26 = 26
+    OLDER_27 = 27
+    OLDER_28 = 28
+    OLDER_29 = 29
+    OLDER_30 = 30
