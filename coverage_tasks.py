@@ -36,7 +36,7 @@ def run(c: Context, *commands: str, data_file: str = ".coverage") -> None:
     env["COVERAGE_FILE"] = str(ROOT / data_file)
     env["COVERAGE_RCFILE"] = str(ROOT / "pyproject.toml")
     if os.name == "nt":
-        env["COVERAGE_FORK"] = "subprocess"
+        env["COVERAGE_FORK"] = env["COVERAGE_EXECV"] = "subprocess"
     with contextlib.chdir(ROOT):
         for command in commands:
             c.run(command, env=env, replace_env=True, echo=True, warn=False)
@@ -63,6 +63,7 @@ def combine(c: Context) -> None:
     """Combine all parts into .coverage; refuse a part that cannot be read."""
     run(
         c,
+        "uv run python coverage_parts.py --fresh",
         "uv run coverage combine",
         "uv run python coverage_parts.py --check",
     )
@@ -83,7 +84,11 @@ def report(c: Context) -> None:
 @task
 def gate(c: Context) -> None:
     """Fail with exit code 2 when the total is below the threshold."""
-    run(c, f"uv run coverage report --fail-under={THRESHOLD}")
+    run(
+        c,
+        "uv run python coverage_parts.py --check",
+        f"uv run coverage report --fail-under={THRESHOLD}",
+    )
 
 
 @task

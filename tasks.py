@@ -23,6 +23,17 @@ def lint(c: Context) -> None:
     c.run("zizmor --offline --persona auditor .github", echo=True)
 
 
+@task(help={"oldest": "with the oldest versions that a rendered project allows; writes nothing"})
+def proof(c: Context, oldest: bool = False) -> None:
+    """Run every known way a gate lies through five pipelines, and write what they say to README.md and docs/.
+
+    Exits with 1 if this template was wrong once.
+    """
+    from copier_coverage.proof import proof as prove
+
+    prove(oldest)
+
+
 @task
 def self_render(c: Context) -> None:
     """Write what the template renders for this repository itself to its root."""
@@ -31,4 +42,4 @@ def self_render(c: Context) -> None:
     write()
 
 
-namespace = Collection(demo, lint, self_render, coverage_tasks.test, coverage=coverage_tasks)
+namespace = Collection(demo, lint, proof, self_render, coverage_tasks.test, coverage=coverage_tasks)

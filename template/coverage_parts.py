@@ -3,12 +3,16 @@
     python coverage_parts.py                a table of the parts and of their union
     python coverage_parts.py --legs LEG...  before combining: exit 1 if a leg left no
                                             part, or a part is of none of the legs
-    python coverage_parts.py --check        after combining: exit 1 if a part is left
+    python coverage_parts.py --fresh        before combining: exit 1 if a measured file
+                                            was changed after the tests
+    python coverage_parts.py --check        after combining: exit 1 if a part is left,
+                                            or if no statement was run
 
 Rendered by copier-coverage; `copier update` rewrites it.
 """
 
 import argparse
+import contextlib
 import json
 import re
 import sys
@@ -16,10 +20,11 @@ import tempfile
 import warnings
 from pathlib import Path
 
-from coverage import Coverage
+from coverage import Coverage, CoverageData
 from coverage.exceptions import CoverageException, CoverageWarning
 
 ROOT = Path(__file__).resolve().parent
+SETTINGS = str(ROOT / "pyproject.toml")
 
 
 def find_parts() -> list[Path]:
@@ -47,8 +52,42 @@ def check_legs(legs: list[str]) -> None:
         )
 
 
-def check_left() -> None:
-    """Exit with 1 if a part is left after combining."""
+def measured_files(part: Path) -> set[Path]:
+    """Return the files that a part knows; none if it cannot be read."""
+    data = CoverageData(str(part))
+    with contextlib.suppress(CoverageException):  # `coverage combine` will say why.
+        if part.stat().st_size:  # An empty file would become an empty part.
+            data.read()
+            return {ROOT / name for name in data.measured_files()}
+    return set()
+
+
+def check_fresh() -> None:
+    """Exit with 1 if a measured file is newer than all parts."""
+    parts = find_parts()
+    end = max((part.stat().st_mtime for part in parts), default=0)
+    files = filter(Path.exists, set().union(*map(measured_files, parts)))
+    if changed := [str(file) for file in files if file.stat().st_mtime > end]:
+        sys.exit(
+            "Changed after the tests: " + ", ".join(sorted(changed)) + "\n"
+            "The parts know its lines by their numbers, and these may be others now: run\n"
+            "the stages again, from erase on."
+        )
+
+
+def ran_a_statement() -> bool:
+    """Return whether the combined data have a statement that was run."""
+    cov = Coverage(data_file=str(ROOT / ".coverage"), config_file=SETTINGS)
+    cov.load()
+    for file in cov.get_data().measured_files():
+        _, statements, _, missing, _ = cov.analysis2(str(ROOT / file))
+        if len(missing) < len(statements):
+            return True
+    return False
+
+
+def check_combined() -> None:
+    """Exit with 1 if a part is left after combining, or if nothing was measured."""
     if left := find_parts():
         sys.exit(
             "Not combined: " + ", ".join(path.name for path in left) + "\n"
@@ -56,14 +95,18 @@ def check_left() -> None:
             "process that outlived the tests wrote it later. The total would miss its\n"
             "lines: run the stages again, from erase on."
         )
+    if not ran_a_statement():
+        sys.exit(
+            "No data to go on: the tests ran no statement of the measured code. See what\n"
+            "[tool.coverage.run] has as `source`, and that the tests import that code."
+        )
 
 
 def count_lines(parts: list[Path]) -> tuple[int, int]:
     """Combine copies of parts; return how many statements they ran and how many there are."""
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("error", CoverageWarning)
-        settings = str(ROOT / "pyproject.toml")
-        cov = Coverage(data_file=f"{folder}/.coverage", config_file=settings)
+        cov = Coverage(data_file=f"{folder}/.coverage", config_file=SETTINGS)
         cov.combine([str(part) for part in parts], strict=True, keep=True)
         cov.json_report(outfile=f"{folder}/coverage.json")
         report = json.loads(Path(folder, "coverage.json").read_bytes())
@@ -103,11 +146,17 @@ def show() -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Show the coverage parts.")
     parser.add_argument("--legs", nargs="+", help="exit 1 if one of these has no part")
+    parser.add_argument("--fresh", action="store_true", help="exit 1 after a change")
     parser.add_argument("--check", action="store_true", help="exit 1 if a part is left")
     arguments = parser.parse_args()
-    if arguments.legs:
-        check_legs(arguments.legs)
-    elif arguments.check:
-        check_left()
-    else:
-        show()
+    try:
+        if arguments.legs:
+            check_legs(arguments.legs)
+        elif arguments.fresh:
+            check_fresh()
+        elif arguments.check:
+            check_combined()
+        else:
+            show()
+    except CoverageException as error:
+        sys.exit(f"{error}")

@@ -14,6 +14,7 @@ FOREIGN_SETTINGS = {
     "COVERAGE_RCFILE": "no-such-file.toml",
     "COVERAGE_CORE": "no-such-core",
     "COVERAGE_FORK": "no-such-patch",
+    "COVERAGE_EXECV": "no-such-patch",
     "COVERAGE_FORCE_CONFIG": "tests/foreign.toml",
     "PYTEST_ADDOPTS": "--deselect tests/test_incident.py",
 }

@@ -77,8 +77,9 @@ def test_nothing_is_lost_with_all_settings(children, runner):
     [
         ('"thread", ', {"thread"}),
         (', "multiprocessing"', {"spawn_without_environment"}),
-        ('"subprocess", ', {"start", "xdist_worker"} | SUBPROCESSES | GRANDCHILDREN),
+        ('"subprocess", ', {"execv", "start", "xdist_worker"} | SUBPROCESSES | GRANDCHILDREN),
         (' "_exit",', {"os_exit", "os_fork"}),
+        (r', "\$\{COVERAGE_EXECV-execv\}"', {"execv"}),
         ("^sigterm = true\n", {"pool", "terminated"}),
         ("^source_pkgs = .*\n", GRANDCHILDREN),
     ],

@@ -71,9 +71,11 @@ def test_names_of_a_leg_have_every_dimension_of_the_matrix(tmp_path, answers, le
         (["macos-latest"], None),
     ],
 )
-def test_windows_measures_no_fork(tmp_path, systems, fork):
+def test_windows_measures_neither_fork_nor_exec(tmp_path, systems, fork):
     workflow = yaml.safe_load((render(tmp_path, operating_systems=systems) / WORKFLOW).read_text())
-    assert workflow["jobs"]["test"]["env"].get("COVERAGE_FORK") == fork
+    env = workflow["jobs"]["test"]["env"]
+    assert env.get("COVERAGE_FORK") == fork
+    assert env.get("COVERAGE_EXECV") == (fork and fork.replace("'fork'", "'execv'"))
 
 
 def test_one_leg_has_no_dimension_that_it_does_not_need(workflow):

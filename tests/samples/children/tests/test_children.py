@@ -108,3 +108,10 @@ def test_xdist_worker(tmp_path):
     test = tmp_path / "test_worker.py"
     test.write_text("from children import kinds\n\ndef test_worker():\n    kinds.xdist_worker()\n")
     subprocess.run([sys.executable, "-m", "pytest", "-n", "1", "--rootdir", tmp_path, test], check=True)
+
+
+def test_execv():
+    program = (
+        "import os, sys; from children import kinds; kinds.execv(); os.execv(sys.executable, ['python', '-c', ''])"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)

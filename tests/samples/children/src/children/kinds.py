@@ -43,6 +43,10 @@ def os_fork():
     return "a raw fork"
 
 
+def execv():
+    return "a program that another one takes the place of"
+
+
 def subprocess_same_folder():
     return "python -m, in the project's folder"
 

@@ -1,0 +1,254 @@
+"""Run the catalogue: every mode through every pipeline, and what each of them said."""
+
+import json
+import math
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+import tomlkit
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Column, Table
+
+from copier_coverage.catalogue import MODES
+from copier_coverage.catalogue.mode import Mode, Refusal, Total
+from copier_coverage.pipelines import OLD, PIPELINES, REFERENCE, TEAM_SETTINGS, TEMPLATE, Pipeline, attrs_settings
+from copier_coverage.projects import FOREIGN
+from copier_coverage.rendering import SAMPLES, render_sample
+
+# How a line begins that says why a command failed.
+REASON = re.compile(
+    "No data|Not combined|Can't|Couldn't|Changed|FAILED|COVERAGE_|No source|No usable|ERROR|Coverage failure"
+)
+
+# What the pages would change with, if a newer release had other words.
+LOCKED = ("coverage", "invoke", "pytest", "pytest-cov", "pytest-xdist")
+
+RIGHT, REFUSED, WRONG = "right", "refused", "wrong"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What a pipeline said of a mode.
+
+    Attributes:
+        verdict: right, refused or wrong.
+        said: the colour, and a total or a reason, as short as possible.
+        output: all that it printed.
+    """
+
+    verdict: str
+    said: str
+    output: str
+
+
+class Bench:
+    """A place to run modes: an environment that all runs share, and rendered samples to copy.
+
+    Args:
+        folder: a folder of its own.
+        oldest: install the oldest versions that the rendered project allows, not those that this project is locked to.
+    """
+
+    def __init__(self, folder: Path, oldest: bool = False) -> None:
+        self.folder = folder
+        self.environment = folder / "environment"
+        answers = {"package_manager": "pip", "collector": "pytest-cov"}
+        dev = tomlkit.parse((render_sample("incident", folder / "dev", **answers) / "pyproject.toml").read_text())
+        requirements = folder / "requirements.txt"
+        requirements.write_text("\n".join([*dev["dependency-groups"]["dev"], "pytest-xdist>=3.8"]))
+        uv = ["uv", "pip", "install", "--quiet", "--requirements", requirements]
+        if oldest:
+            uv += ["--resolution", "lowest-direct"]
+        else:
+            constraints = folder / "constraints.txt"
+            constraints.write_text("\n".join(f"{name}=={version(name)}" for name in LOCKED))
+            uv += ["--constraints", constraints]
+        subprocess.run(["uv", "venv", "--quiet", "--python", sys.executable, self.environment], check=True)
+        subprocess.run(uv, env=os.environ | {"VIRTUAL_ENV": str(self.environment)}, check=True)
+        self.rendered = cache(self._rendered)
+
+    def _rendered(self, sample: str) -> Path:
+        return render_sample(sample, self.folder / sample, package_manager="pip")
+
+    def project(self, mode: Mode, pipeline: Pipeline, folder: Path) -> None:
+        """Write into folder the project that a mode provokes a pipeline with."""
+        if pipeline.own:
+            shutil.copytree(self.rendered(mode.sample), folder)
+        else:
+            for name in ("src", "tests"):
+                shutil.copytree(SAMPLES / mode.sample / name, folder / name)
+            settings = attrs_settings(mode.sample) if pipeline is REFERENCE else TEAM_SETTINGS
+            (folder / "pyproject.toml").write_text(hand_written(settings, mode))
+        with (folder / "pyproject.toml").open("a") as file:
+            file.write(mode.pyproject)
+        for name, content in mode.files.items():
+            if content is None:
+                (folder / name).unlink()
+            else:
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                (folder / name).write_text(content)
+
+    def run(self, mode: Mode, pipeline: Pipeline) -> Cell:
+        """Run a pipeline on the project of a mode; return what it said."""
+        with tempfile.TemporaryDirectory(dir=self.folder) as temporary:
+            folder = Path(temporary, "project")
+            self.project(mode, pipeline, folder)
+            env = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
+            env["PATH"] = os.pathsep.join([str(self.environment / "bin"), env["PATH"]])
+            env["PYTHONPATH"] = str(folder / "src")
+            process = subprocess.run(
+                ["bash", "-e", "-c", pipeline.script(mode)],
+                cwd=folder,
+                env=env | mode.environment,
+                check=False,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
+            output = process.stdout.replace(temporary, "")
+            total = said_total(pipeline, output, folder)
+            return judge(mode, pipeline, exit_code(process.returncode, output), total, output)
+
+
+def hand_written(settings: dict, mode: Mode) -> str:
+    """Return a pyproject.toml with settings as changed by a mode."""
+    tables = {name: dict(table) for name, table in settings.items()}
+    for name, changes in mode.settings.items():
+        table = tables.setdefault(name, {})
+        for key, value in changes.items():
+            if value is None:
+                table.pop(key, None)
+            else:
+                table[key] = value
+    return tomlkit.dumps({"tool": {"coverage": tables}})
+
+
+def exit_code(code: int, output: str) -> int:
+    """Return the exit code of what failed: Make has 2 for everything, and prints the other."""
+    stages = re.findall(r"^make.*\*\*\* .* Error (\d+)$", output, flags=re.MULTILINE)
+    return int(stages[0]) if stages else code
+
+
+def said_total(pipeline: Pipeline, output: str, folder: Path) -> str:
+    """Return the total that a pipeline said, as a number in percent, or nothing."""
+    if pipeline.own:
+        report = folder / "coverage.json"
+        return str(json.loads(report.read_text())["totals"]["percent_covered"]) if report.exists() else ""
+    if pipeline is OLD:
+        said = re.search(r"^the old recipe says (.*)$", output, flags=re.MULTILINE)
+        return said[1] if said else ""
+    totals = re.findall(r"^TOTAL\s.*?([\d.]+)%", output, flags=re.MULTILINE)
+    return totals[-1] if totals else ""
+
+
+def reason(output: str) -> str:
+    """Return the line of an output that says why it failed, without what differs from run to run."""
+    lines = [line.strip("= ") for line in output.splitlines() if line.strip() and not line.startswith("make")]
+    known = [line for line in lines if REASON.match(line)]
+    said = (known or lines or ["no word"])[-1]
+    return re.sub(r" in [\d.]+s$| as Python source:.*|: data file.*", "", said).replace("/project/", "")
+
+
+def judge(mode: Mode, pipeline: Pipeline, code: int, total: str, output: str) -> Cell:
+    """Compare what a pipeline said with the truth.
+
+    A total is right if it is the truth as far as it is printed; this template's must be exact, and so must its exit
+    code. A run that is red without a total refuses: right where there is no total, or where the total is below.
+    """
+    green = code == 0
+    colour = "green" if green else "red"
+    refusal = mode.truth.message if isinstance(mode.truth, Refusal) else mode.refusal
+    if not green and refusal and re.search(refusal, output):
+        return Cell(REFUSED, f"{colour}: {reason(output)}", output)
+    if not total:
+        below = isinstance(mode.truth, Refusal) or mode.truth.exit_code != 0
+        said = colour if green else f"{colour}: {reason(output)}"
+        return Cell(REFUSED if below and not green and not pipeline.own else WRONG, said, output)
+    if pipeline is OLD:
+        said = f"{colour}, {total}"
+    else:
+        said = f"{colour}, {float(total):.{2 if pipeline.own else decimals(total)}f}%"
+    return Cell(RIGHT if is_true(mode.truth, pipeline, code, total) else WRONG, said, output)
+
+
+def is_true(truth: Total | Refusal, pipeline: Pipeline, code: int, total: str) -> bool:
+    """Return whether a total and an exit code are the truth."""
+    if isinstance(truth, Refusal) or not re.fullmatch(r"\d+(\.\d+)?", total):
+        return False
+    if pipeline.own:
+        return math.isclose(float(total), truth.percent) and code == truth.exit_code
+    return float(total) == round(truth.percent, decimals(total)) and (code == 0) == (truth.exit_code == 0)
+
+
+def decimals(total: str) -> int:
+    """Return how many decimals a number has as it is printed."""
+    return len(total.partition(".")[2])
+
+
+def prove(
+    modes: Iterable[Mode],
+    pipelines: Iterable[Pipeline] = PIPELINES,
+    oldest: bool = False,
+    advance: Callable[[], None] = lambda: None,
+) -> dict[str, dict[str, Cell]]:
+    """Run modes through pipelines, two at a time.
+
+    Args:
+        modes: entries of the catalogue.
+        pipelines: the pipelines.
+        oldest: with the oldest versions that the rendered project allows.
+        advance: called after each run.
+
+    Returns:
+        what each pipeline said, by the id of the mode and the title of the pipeline.
+    """
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(os.cpu_count()) as pool:
+        bench = Bench(Path(folder), oldest)
+
+        def run(mode: Mode, pipeline: Pipeline) -> Cell:
+            cell = bench.run(mode, pipeline)
+            advance()
+            return cell
+
+        runs = {(mode.id, pipeline.title): pool.submit(run, mode, pipeline) for mode in modes for pipeline in pipelines}
+        cells: dict[str, dict[str, Cell]] = {}
+        for (mode, pipeline), future in runs.items():
+            cells.setdefault(mode, {})[pipeline] = future.result()
+        return cells
+
+
+def proof(oldest: bool = False) -> None:
+    """Run the whole catalogue with a progress bar; print the table, and write it where the documentation shows it.
+
+    Args:
+        oldest: with the oldest versions that the rendered project allows; then nothing is written.
+
+    Raises:
+        SystemExit: this template was wrong; the message names the modes.
+    """
+    from copier_coverage.proof_page import write
+
+    with Progress() as progress:
+        runs = progress.add_task("proof", total=len(MODES) * len(PIPELINES))
+        cells = prove(MODES, oldest=oldest, advance=lambda: progress.advance(runs))
+    table = Table(Column("mode", no_wrap=True), *(pipeline.title for pipeline in PIPELINES))
+    colours = {RIGHT: "green", REFUSED: "yellow", WRONG: "red"}
+    for mode, said in cells.items():
+        table.add_row(mode, *(f"[{colours[cell.verdict]}]{cell.verdict}" for cell in said.values()))
+    Console().print(table)
+    if not oldest:
+        write(MODES, cells)
+    if wrong := [mode for mode, said in cells.items() if said[TEMPLATE.title].verdict == WRONG]:
+        sys.exit(f"This template is wrong about {', '.join(wrong)}")

@@ -1,0 +1,75 @@
+"""The catalogue of failure modes: what the documentation shows of it is what a run shows."""
+
+from collections import Counter
+
+import pytest
+
+from copier_coverage.catalogue import MODES
+from copier_coverage.catalogue.mode import BELOW, GREEN, Mode, Refusal, Total
+from copier_coverage.pipelines import PIPELINES, REFERENCE, TEMPLATE, TEMPLATE_MAKE
+from copier_coverage.proof import REFUSED, RIGHT, WRONG, judge, prove
+from copier_coverage.proof_page import DIRECTIONS, pages
+from copier_coverage.rendering import ROOT, SAMPLES
+
+
+@pytest.fixture(scope="module", params=[pytest.param(None, id="(proof)")])
+def cells():
+    """What every pipeline said of every mode, and this template by Make as well."""
+    return prove(MODES, (*PIPELINES, TEMPLATE_MAKE))
+
+
+def test_documentation_shows_what_a_run_shows(cells):
+    for path, text in pages(MODES, cells).items():
+        assert (ROOT / path).read_text() == text, f"{path}: run `uv run invoke proof`, and look at what changed"
+
+
+def test_template_is_wrong_about_no_mode(cells):
+    for pipeline in (TEMPLATE, TEMPLATE_MAKE):
+        wrong = {
+            mode: said[pipeline.title].output for mode, said in cells.items() if said[pipeline.title].verdict == WRONG
+        }
+        assert wrong == {}
+
+
+def test_catalogue_has_an_entry_for_each_mode_and_each_is_whole():
+    assert len(MODES) >= 45
+    assert [id for id, times in Counter(mode.id for mode in MODES).items() if times > 1] == []
+    for mode in MODES:
+        assert mode.direction in DIRECTIONS, mode.id
+        assert (SAMPLES / mode.sample).is_dir(), mode.id
+        for text in (mode.symptom, mode.cause, mode.answer):
+            assert text.endswith("."), mode.id
+
+
+ABOVE = Mode("above", "R", "", "", "", Total(92 + 2 / 3, GREEN))
+UNDER = Mode("under", "G", "", "", "", Total(66.19047619047619, BELOW))
+NONE = Mode("none", "G", "", "", "", Refusal("Not combined"))
+
+
+@pytest.mark.parametrize(
+    ("mode", "pipeline", "code", "total", "output", "verdict"),
+    [
+        (ABOVE, REFERENCE, 0, "93", "", RIGHT),
+        (ABOVE, REFERENCE, 0, "92.67", "", RIGHT),
+        (ABOVE, REFERENCE, 0, "92", "", WRONG),
+        (ABOVE, REFERENCE, 2, "93", "", WRONG),
+        (ABOVE, REFERENCE, 1, "", "No data to combine", WRONG),
+        (ABOVE, REFERENCE, 0, "", "", WRONG),
+        (ABOVE, TEMPLATE, 0, "92.66666666666667", "", RIGHT),
+        (ABOVE, TEMPLATE, 0, "92.67", "", WRONG),
+        (UNDER, REFERENCE, 2, "66", "", RIGHT),
+        (UNDER, REFERENCE, 1, "", "No data to combine", REFUSED),
+        (UNDER, REFERENCE, 0, "66", "", WRONG),
+        (UNDER, TEMPLATE, 2, "66.19047619047619", "", RIGHT),
+        (UNDER, TEMPLATE, 1, "66.19047619047619", "", WRONG),
+        (UNDER, TEMPLATE, 1, "", "No data to combine", WRONG),
+        (NONE, REFERENCE, 1, "", "No data to combine", REFUSED),
+        (NONE, REFERENCE, 0, "92.67", "", WRONG),
+        (NONE, REFERENCE, 2, "12", "", WRONG),
+        (NONE, TEMPLATE, 1, "", "Not combined: .coverage.x", REFUSED),
+        (NONE, TEMPLATE, 1, "", "Traceback", WRONG),
+        (NONE, TEMPLATE, 0, "", "Not combined: .coverage.x", WRONG),
+    ],
+)
+def test_judgement(mode, pipeline, code, total, output, verdict):
+    assert judge(mode, pipeline, code, total, output).verdict == verdict
