@@ -1,0 +1,162 @@
+"""What the checks look at: commands with their place, and coverage's settings. Fixtures of repo-review."""
+
+import configparser
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.resources.abc import Traversable
+
+import yaml
+
+WORKFLOWS = (".github", "workflows")
+# Files of commands besides the workflows.
+COMMAND_FILES = re.compile(
+    r"Makefile|GNUmakefile|.*\.mk|.*\.sh|tasks\.py|noxfile\.py|tox\.ini|justfile|\.gitlab-ci\.yml"
+)
+FOLDERS = ("", "scripts", "bin", "ci", ".ci")
+
+
+@dataclass(frozen=True)
+class Command:
+    """A line of a file that runs something.
+
+    Attributes:
+        path: the file, from the root of the repository.
+        line: its number, from 1.
+        text: the line; in a Makefile without the tab, in a workflow as the shell gets it.
+        pipefail: whether the shell of it stops at a failure inside a pipe.
+        group: what is run together with it: the job of a workflow, else the file.
+    """
+
+    path: str
+    line: int
+    text: str
+    pipefail: bool = False
+    group: str = ""
+
+    def __str__(self) -> str:
+        """Return the place and the line."""
+        return f"{self.path}:{self.line}: {self.text.strip()}"
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of a workflow, with its job and the line of the file on which it begins."""
+
+    path: str
+    line: int
+    step: dict
+    job_id: str
+    job: dict
+    workflow: dict
+
+    def __str__(self) -> str:
+        """Return the place and the name."""
+        return f"{self.path}:{self.line}: {self.step.get('name') or self.step.get('uses') or self.step.get('run', '')}"
+
+    def shell(self) -> str:
+        """Return the shell that runs it, empty for GitHub's default, which has no pipefail."""
+        for place in (self.step, *(level.get("defaults", {}).get("run", {}) for level in (self.job, self.workflow))):
+            if "shell" in place:
+                return place["shell"]
+        return ""
+
+
+def files(root: Traversable, *parts: str) -> list[Traversable]:
+    """Return the files in a folder of the repository, none if there is no such folder."""
+    folder = root.joinpath(*parts) if parts else root
+    return sorted((f for f in folder.iterdir() if f.is_file()), key=lambda f: f.name) if folder.is_dir() else []
+
+
+def gate_steps(root: Traversable) -> list[Step]:
+    """Return the steps of all workflows. (A fixture of repo-review.)"""
+    return [
+        step for file in files(root, *WORKFLOWS) if file.name.endswith((".yml", ".yaml")) for step in steps_of(file)
+    ]
+
+
+def steps_of(file: Traversable) -> Iterator[Step]:
+    """Yield the steps of a workflow file."""
+    text = file.read_text(encoding="utf-8")
+    workflow = yaml.safe_load(text)
+    if not isinstance(workflow, dict) or not isinstance(workflow.get("jobs"), dict):
+        return
+    for job_id, job in entries(entries(yaml.compose(text))["jobs"]).items():
+        nodes = entries(job).get("steps")
+        for number, node in enumerate(nodes.value if nodes else []):
+            values = workflow["jobs"][job_id]
+            yield Step(
+                "/".join((*WORKFLOWS, file.name)),
+                node.start_mark.line + 1,
+                values["steps"][number],
+                job_id,
+                values,
+                workflow,
+            )
+
+
+def entries(node: yaml.MappingNode) -> dict[str, yaml.Node]:
+    """Return the nodes of a mapping by their key."""
+    return {key.value: value for key, value in node.value}
+
+
+def gate_commands(root: Traversable, gate_steps: list[Step]) -> list[Command]:
+    """Return the commands of workflows, Makefiles, task files and scripts. (A fixture of repo-review.)"""
+    commands = []
+    for step in gate_steps:
+        if "run" in step.step:
+            lines = root.joinpath(*step.path.split("/")).read_text(encoding="utf-8").splitlines()
+            for text in str(step.step["run"]).splitlines():
+                # Where the line stands; a folded one begins with it.
+                number = next((n for n, line in enumerate(lines[step.line - 1 :]) if text[:40].strip() in line), 0)
+                pipefail = step.shell().startswith("bash") or "pipefail" in step.step["run"]
+                group = f"{step.path}:{step.job_id}"
+                commands.append(Command(step.path, step.line + number, text, pipefail, group))
+    for folder in FOLDERS:
+        for file in files(root, folder) if folder else files(root):
+            if COMMAND_FILES.fullmatch(file.name):
+                path = f"{folder}/{file.name}".lstrip("/")
+                text = file.read_text(encoding="utf-8", errors="replace")
+                for number, line in enumerate(text.splitlines(), start=1):
+                    commands.append(Command(path, number, line, "pipefail" in text, path))
+    return [command for command in commands if not command.text.lstrip().startswith("#")]
+
+
+def gate_settings(root: Traversable) -> dict[str, dict]:
+    """Return coverage's settings in each file that has any, by the file, in the order in which coverage looks.
+
+    A settings table is a dict of tables, as in TOML: {"run": {...}, "report": {...}}. (A fixture of repo-review.)
+    Source of the order: https://coverage.readthedocs.io/en/latest/config.html
+    """
+    found = {}
+    for name, prefix in ((".coveragerc", ""), ("setup.cfg", "coverage:"), ("tox.ini", "coverage:")):
+        if (file := root.joinpath(name)).is_file():
+            parser = configparser.RawConfigParser()
+            parser.read_string(file.read_text(encoding="utf-8"))
+            sections = [section for section in parser.sections() if section.startswith(prefix)]
+            if sections or not prefix:
+                found[name] = {section.removeprefix(prefix): dict(parser[section]) for section in sections}
+    for name in (".coveragerc.toml", "pyproject.toml"):
+        if (file := root.joinpath(name)).is_file():
+            table = tomllib.loads(file.read_text(encoding="utf-8"))
+            settings = table.get("tool", {}).get("coverage") or ({} if name == "pyproject.toml" else table)
+            if settings or name == ".coveragerc.toml":
+                found[name] = settings
+    order = [".coveragerc", ".coveragerc.toml", "setup.cfg", "tox.ini", "pyproject.toml"]
+    return {name: found[name] for name in order if name in found}
+
+
+def gate_addopts(root: Traversable) -> str:
+    """Return pytest's `addopts`, empty if there are none. (A fixture of repo-review.)"""
+    for name, section in (("pytest.ini", "pytest"), ("tox.ini", "pytest"), ("setup.cfg", "tool:pytest")):
+        if (file := root.joinpath(name)).is_file():
+            parser = configparser.RawConfigParser()
+            parser.read_string(file.read_text(encoding="utf-8"))
+            if parser.has_option(section, "addopts"):
+                return parser.get(section, "addopts")
+    if (file := root.joinpath("pyproject.toml")).is_file():
+        tool = tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {}).get("pytest", {})
+        addopts = {**tool, **tool.get("ini_options", {})}.get("addopts", "")
+        return addopts if isinstance(addopts, str) else " ".join(addopts)
+    return ""

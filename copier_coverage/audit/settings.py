@@ -1,0 +1,170 @@
+"""Checks of coverage's settings."""
+
+import re
+from importlib.resources.abc import Traversable
+
+from coverage.config import CoverageConfig
+
+from copier_coverage.audit.check import Check
+from copier_coverage.audit.repository import Command
+
+# Tables whose keys are the user's to name.
+FREE_TABLES = {"paths"}
+
+
+class SettingsCheck(Check):
+    """A check of settings."""
+
+    family = "gate-settings"
+
+
+def listed(value: object) -> list[str]:
+    """Return the items of a setting that is a list in TOML, and lines or words separated by commas in an INI file."""
+    if isinstance(value, list):
+        return [str(item) for item in value]
+    return [item.strip() for item in re.split(r"[,\n]", str(value or "")) if item.strip()]
+
+
+def in_force(gate_settings: dict[str, dict]) -> dict:
+    """Return the settings that coverage reads: those of the first file that has any."""
+    return next(iter(gate_settings.values()), {})
+
+
+class GC201(SettingsCheck):
+    """One file only has coverage's settings"""
+
+    why = "coverage reads one file; the first that it finds, even an empty one, hides the others."
+
+    def check(self, gate_settings: dict[str, dict]) -> str:
+        first, *hidden = [*gate_settings, ""][: max(len(gate_settings), 1)]
+        found = [f"{first}:1: hides {', '.join(hidden)}"] if hidden else []
+        return self.report(found, "Move all settings to one file, and delete the others.")
+
+
+class GC202(SettingsCheck):
+    """coverage knows every key of its settings"""
+
+    why = "A key or a table that coverage does not know has no effect, `failunder` for instance."
+
+    def check(self, package: Traversable, gate_settings: dict[str, dict]) -> str:
+        known = {option[1] for option in CoverageConfig.CONFIG_FILE_OPTIONS}
+        tables = {option.partition(":")[0] for option in known} | FREE_TABLES | {"lcov", "json", "xml", "html"}
+        found = []
+        for file, settings in gate_settings.items():
+            for table, keys in settings.items():
+                if table not in tables and not plugin_table(table, settings):
+                    found.append(f"{file}:{line_of(package, file, table)}: table {table!r}")
+                elif table in tables - FREE_TABLES and isinstance(keys, dict):
+                    unknown = [key for key in keys if f"{table}:{key}" not in known]
+                    found += [f"{file}:{line_of(package, file, key)}: key {table}.{key}" for key in unknown]
+        file = package.joinpath("pyproject.toml")
+        if file.is_file() and (match := re.search(r"^\[tools\.coverage.*\]", file.read_text("utf-8"), re.MULTILINE)):
+            found.append(f"pyproject.toml:{line_of(package, 'pyproject.toml', match[0])}: table {match[0]}")
+        return self.report(found, "See https://coverage.readthedocs.io/en/latest/config.html")
+
+
+def plugin_table(table: str, settings: dict) -> bool:
+    """Return whether a table is that of a plugin of coverage."""
+    return table in listed(settings.get("run", {}).get("plugins"))
+
+
+def line_of(package: Traversable, file: str, text: str) -> int:
+    """Return the number of the first line of a file that has a text, 1 if none has."""
+    lines = package.joinpath(file).read_text(encoding="utf-8").splitlines()
+    return next((number for number, line in enumerate(lines, start=1) if text in line), 1)
+
+
+class GC203(SettingsCheck):
+    """The threshold is a percentage"""
+
+    why = "`fail_under = 0.8` means 0.8 percent."
+
+    def check(self, package: Traversable, gate_settings: dict[str, dict]) -> str:
+        for file, settings in gate_settings.items():
+            threshold = settings.get("report", {}).get("fail_under", 0)
+            if re.fullmatch(r"0?\.\d*[1-9]\d*", str(threshold)):
+                place = f"{file}:{line_of(package, file, 'fail_under')}: fail_under = {threshold}"
+                return self.report([place], f"Give percent: {float(threshold) * 100:g}.")
+        return ""
+
+
+class GC204(SettingsCheck):
+    """Code that no test imports counts too"""
+
+    why = "Without `source`, coverage knows only the files that were run."
+
+    def check(self, gate_settings: dict[str, dict], gate_commands: list[Command], gate_addopts: str) -> str | None:
+        run = in_force(gate_settings).get("run", {})
+        if any(run.get(key) for key in ("source", "source_pkgs", "source_dirs")):
+            return ""
+        commands = " ".join([gate_addopts, *(command.text for command in gate_commands)])
+        if not re.search(r"coverage run|--cov\b", commands):
+            return None
+        if re.search(r"--cov[= ](?!-)\S+|coverage run\b.*--source", commands):
+            return ""
+        file = next(iter(gate_settings), "pyproject.toml")
+        instead = 'Name the folder of the code: `source = ["src"]` under `[tool.coverage.run]`.'
+        return self.report([f"{file}:1: no source"], instead)
+
+
+class GC205(SettingsCheck):
+    """The tests do not count as tested code"""
+
+    why = '`source = ["."]` beside a folder `src` measures the tests, and not what no test imports.'
+
+    def check(self, package: Traversable, gate_settings: dict[str, dict]) -> str:
+        if not package.joinpath("src").is_dir():
+            return ""
+        for file, settings in gate_settings.items():
+            if "." in listed(settings.get("run", {}).get("source")):
+                place = f"{file}:{line_of(package, file, 'source')}: source is '.'"
+                return self.report([place], "Name the folder of the code, `src`.")
+        return ""
+
+
+class GC206(SettingsCheck):
+    """No exclusion takes more than it means"""
+
+    why = "An exclusion is searched for anywhere in a line: `pass` also excludes all of `def check_password():`."
+
+    def check(self, package: Traversable, gate_settings: dict[str, dict]) -> str:
+        found = []
+        for file, settings in gate_settings.items():
+            report = settings.get("report", {})
+            for pattern in [*listed(report.get("exclude_also")), *listed(report.get("exclude_lines"))]:
+                if re.fullmatch(r"[a-z_]{1,10}", pattern):
+                    found.append(f"{file}:{line_of(package, file, pattern)}: {pattern!r}")
+        return self.report(found, r"Anchor it, for example: `^\s*pass$`.")
+
+
+class GC207(SettingsCheck):
+    """The workers of pytest-xdist are measured"""
+
+    why = '`coverage run -m pytest -n 2` measures none of the workers without `patch = ["subprocess"]`.'
+
+    def check(self, gate_settings: dict[str, dict], gate_commands: list[Command], gate_addopts: str) -> str:
+        if "subprocess" in listed(in_force(gate_settings).get("run", {}).get("patch")):
+            return ""
+        xdist = r"(^|\s)(-n\s*=?\s*(\d|auto|logical)|--numprocesses)"
+        found = [
+            str(command)
+            for command in gate_commands
+            if re.search(r"coverage run\b.*\bpytest\b", command.text)
+            and re.search(xdist, f"{command.text} {gate_addopts}")
+        ]
+        return self.report(found, 'Set `patch = ["subprocess"]` under `[tool.coverage.run]`.')
+
+
+class GC208(SettingsCheck):
+    """`coverage erase` removes parts too"""
+
+    why = "Without `parallel` in the settings, `coverage erase` leaves `.coverage.*`, and combine takes them."
+
+    def check(self, gate_settings: dict[str, dict], gate_commands: list[Command]) -> str:
+        run = in_force(gate_settings).get("run", {})
+        implied = "subprocess" in listed(run.get("patch")) or "multiprocessing" in listed(run.get("concurrency"))
+        if implied or str(run.get("parallel", "")).lower() in ("true", "1", "yes", "on"):
+            return ""
+        groups = {command.group for command in gate_commands if re.search(r"coverage combine", command.text)}
+        found = [str(c) for c in gate_commands if c.group in groups and re.search(r"coverage erase", c.text)]
+        return self.report(found, "Set `parallel = true` under `[tool.coverage.run]`.")
