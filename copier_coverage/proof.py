@@ -5,10 +5,11 @@ import math
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
@@ -21,18 +22,30 @@ from rich.progress import Progress
 from rich.table import Column, Table
 
 from copier_coverage.catalogue import MODES
-from copier_coverage.catalogue.mode import Mode, Refusal, Total
-from copier_coverage.pipelines import OLD, PIPELINES, REFERENCE, TEAM_SETTINGS, TEMPLATE, Pipeline, attrs_settings
-from copier_coverage.projects import FOREIGN
+from copier_coverage.catalogue.mode import LegsMode, Mode, Refusal, Total
+from copier_coverage.pipelines import (
+    OLD,
+    PIPELINES,
+    REFERENCE,
+    TEAM_SETTINGS,
+    TEMPLATE,
+    Pipeline,
+    attrs_settings,
+    rewritten,
+)
+from copier_coverage.projects import FOREIGN, Project
 from copier_coverage.rendering import SAMPLES, render_sample
+from copier_coverage.workflow_run import WORKFLOW, run_workflow, used_actions
 
 # How a line begins that says why a command failed.
 REASON = re.compile(
-    "No data|Not combined|Can't|Couldn't|Changed|FAILED|COVERAGE_|No source|No usable|ERROR|Coverage failure"
+    "No data|No part of|Of no leg|Not combined|Can't|Couldn't|Changed|FAILED|COVERAGE_|No source|No usable|ERROR"
+    "|Coverage failure"
 )
 
-# What the pages would change with, if a newer release had other words.
 LOCKED = ("coverage", "invoke", "pytest", "pytest-cov", "pytest-xdist")
+
+REFERENCE_WORKFLOW = Path(__file__).parent / "catalogue" / "reference.yml"
 
 RIGHT, REFUSED, WRONG = "right", "refused", "wrong"
 
@@ -62,21 +75,27 @@ class Bench:
 
     def __init__(self, folder: Path, oldest: bool = False) -> None:
         self.folder = folder
-        self.environment = folder / "environment"
         answers = {"package_manager": "pip", "collector": "pytest-cov"}
         dev = tomlkit.parse((render_sample("incident", folder / "dev", **answers) / "pyproject.toml").read_text())
-        requirements = folder / "requirements.txt"
-        requirements.write_text("\n".join([*dev["dependency-groups"]["dev"], "pytest-xdist>=3.8"]))
-        uv = ["uv", "pip", "install", "--quiet", "--requirements", requirements]
-        if oldest:
-            uv += ["--resolution", "lowest-direct"]
-        else:
-            constraints = folder / "constraints.txt"
-            constraints.write_text("\n".join(f"{name}=={version(name)}" for name in LOCKED))
-            uv += ["--constraints", constraints]
-        subprocess.run(["uv", "venv", "--quiet", "--python", sys.executable, self.environment], check=True)
-        subprocess.run(uv, env=os.environ | {"VIRTUAL_ENV": str(self.environment)}, check=True)
+        self.requirements = [*dev["dependency-groups"]["dev"], "pytest-xdist>=3.8", "pytest-split>=0.11"]
+        self.oldest = oldest
+        self.environment = cache(self._environment)
         self.rendered = cache(self._rendered)
+
+    def _environment(self, requirements: tuple[str, ...] = ()) -> Path:
+        """Return an environment with what the pipelines need, and with requirements instead where they say so."""
+        folder = Path(tempfile.mkdtemp(prefix="environment", dir=self.folder))
+        uv = ["uv", "pip", "install", "--quiet", "--resolution", "lowest-direct" if self.oldest else "highest"]
+        wanted = [requirement for requirement in self.requirements if not requirement.startswith("coverage")]
+        wanted += requirements or [requirement for requirement in self.requirements if requirement not in wanted]
+        if not self.oldest:
+            # What the pages would change with, if a newer release had other words.
+            locked = [f"{name}=={version(name)}" for name in LOCKED if name != "coverage" or not requirements]
+            (folder / "constraints.txt").write_text("\n".join(locked))
+            uv += ["--constraints", folder / "constraints.txt"]
+        subprocess.run(["uv", "venv", "--quiet", "--python", sys.executable, folder / "venv"], check=True)
+        subprocess.run([*uv, *wanted], env=os.environ | {"VIRTUAL_ENV": str(folder / "venv")}, check=True)
+        return folder / "venv"
 
     def _rendered(self, sample: str) -> Path:
         return render_sample(sample, self.folder / sample, package_manager="pip")
@@ -92,23 +111,59 @@ class Bench:
             (folder / "pyproject.toml").write_text(hand_written(settings, mode))
         with (folder / "pyproject.toml").open("a") as file:
             file.write(mode.pyproject)
-        for name, content in mode.files.items():
-            if content is None:
-                (folder / name).unlink()
-            else:
-                (folder / name).parent.mkdir(parents=True, exist_ok=True)
-                (folder / name).write_text(content)
+        write_files(folder, mode.files)
 
     def run(self, mode: Mode, pipeline: Pipeline) -> Cell:
         """Run a pipeline on the project of a mode; return what it said."""
+        if isinstance(mode, LegsMode) and pipeline in (REFERENCE, TEMPLATE):
+            return self.run_workflow(mode, pipeline)
+        return self.run_script(mode, pipeline)
+
+    def run_workflow(self, mode: LegsMode, pipeline: Pipeline) -> Cell:
+        """Run a workflow of two legs; return what its job for the gate said."""
+        with tempfile.TemporaryDirectory(dir=self.folder) as temporary:
+            folder = Path(temporary, "project")
+            render_sample(mode.sample, folder, python_versions=["3.11"], shards=2)
+            if not pipeline.own:
+                (folder / "coverage.mk").unlink()
+                write_reference(folder, mode)
+            write_files(folder, mode.files)
+            workflow = folder / WORKFLOW
+            text = workflow.read_text()
+            for old, new in mode.event.items():
+                assert text.count(old) == 1, f"{mode.id}: {old!r} stands {text.count(old)} times in {workflow}"
+                text = text.replace(old, new)
+            workflow.write_text(text)
+            if mode.earlier:
+                (folder / "tests" / "earlier.py").write_text(mode.earlier)
+            run = run_workflow(Project(folder))
+            output = "".join(step.output for step in run.steps if step.job == "coverage")
+            status = re.findall(r"^exit status (\d+)$", output, flags=re.MULTILINE)
+            report = run.artifacts.get("coverage-reports", {}).get("coverage.json", b"")
+            totals = re.findall(r"^TOTAL\s.*?([\d.]+)%", output, flags=re.MULTILINE)
+            total = str(json.loads(report)["totals"]["percent_covered"]) if report else "".join(totals[-1:])
+            output = re.sub(r"^exit status \d+\n", "", output, flags=re.MULTILINE)
+            return judge(mode, pipeline, int(status[-1]) if status else run.exit_code, total, output)
+
+    def run_script(self, mode: Mode, pipeline: Pipeline) -> Cell:
+        """Run a pipeline's commands; return what they said."""
         with tempfile.TemporaryDirectory(dir=self.folder) as temporary:
             folder = Path(temporary, "project")
             self.project(mode, pipeline, folder)
             env = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
-            env["PATH"] = os.pathsep.join([str(self.environment / "bin"), env["PATH"]])
+            environment = self.environment(() if pipeline.own else mode.requirements)
+            env["PATH"] = os.pathsep.join([str(environment / "bin"), env["PATH"]])
+            env["VIRTUAL_ENV"] = str(environment)
             env["PYTHONPATH"] = str(folder / "src")
+            script = pipeline.script(mode)
+            if isinstance(mode, LegsMode):
+                # Each leg gates by itself; the first that is red stops the others.
+                legs = (script.replace("-m pytest", f"-m pytest --splits 2 --group {leg}") for leg in (1, 2))
+                script = "rm -f .coverage\n".join(legs)
+            if pipeline.own and mode.requirements:
+                script = f"uv pip install --dry-run --group dev {' '.join(mode.requirements)}"
             process = subprocess.run(
-                ["bash", "-e", "-c", pipeline.script(mode)],
+                ["bash", "-e", "-c", script],
                 cwd=folder,
                 env=env | mode.environment,
                 check=False,
@@ -120,6 +175,36 @@ class Bench:
             output = process.stdout.replace(temporary, "")
             total = said_total(pipeline, output, folder)
             return judge(mode, pipeline, exit_code(process.returncode, output), total, output)
+
+
+def write_files(folder: Path, files: Mapping[str, str | None]) -> None:
+    """Write files into a folder by their path; remove those that are None."""
+    for name, content in files.items():
+        if content is None:
+            (folder / name).unlink()
+        else:
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(content)
+
+
+def write_reference(folder: Path, mode: LegsMode) -> None:
+    """Write the hand-written workflow and settings in place of the rendered ones, with what a mode rewrites."""
+    workflow = folder / WORKFLOW
+    actions = {action.split("/")[1]: f"{action}@{ref}" for action, ref, _ in used_actions(workflow)}
+    text = REFERENCE_WORKFLOW.read_text(encoding="utf-8")
+    names = {
+        "CHECKOUT": "checkout",
+        "SETUP_UV": "setup-uv",
+        "UPLOAD": "upload-artifact",
+        "DOWNLOAD": "download-artifact",
+    }
+    for word, name in names.items():
+        text = text.replace(f"uses: {word}", f"uses: {actions[name]}")
+    workflow.write_text(rewritten(text, mode))
+    settings = attrs_settings(mode.sample)
+    settings["paths"]["source"] = ["src", "*/src"]
+    rendered = (folder / "pyproject.toml").read_text()
+    (folder / "pyproject.toml").write_text(rendered.partition("[tool.coverage.run]")[0] + hand_written(settings, mode))
 
 
 def hand_written(settings: dict, mode: Mode) -> str:
@@ -158,7 +243,9 @@ def reason(output: str) -> str:
     lines = [line.strip("= ") for line in output.splitlines() if line.strip() and not line.startswith("make")]
     known = [line for line in lines if REASON.match(line)]
     said = (known or lines or ["no word"])[-1]
-    return re.sub(r" in [\d.]+s$| as Python source:.*|: data file.*", "", said).replace("/project/", "")
+    differs = r" in [\d.]+s$| as Python source:.*|: data file.*|: '/.*|(?<=[ .])[0-9a-f]{40}\."
+    differs += rf"|\.{re.escape(socket.gethostname())}\.pid\S+"
+    return re.sub(differs, "", said).replace("/project/", "")
 
 
 def judge(mode: Mode, pipeline: Pipeline, code: int, total: str, output: str) -> Cell:

@@ -26,6 +26,9 @@ Old recipe, published fix and *pytest-cov alone* have the settings of the team t
 practice has commands and settings of python-attrs/attrs. What a mode's author wrote by hand goes into those four;
 what the project has, or the shell, goes into all of them. The commands are in `copier_coverage/pipelines.py`, the
 modes in `copier_coverage/catalogue/`.
+
+Where a mode has two machines, reference practice and template are workflows, run by act (`docs/fidelity.md`); the
+others gate on each machine by itself.
 """
 
 

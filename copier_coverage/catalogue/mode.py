@@ -54,6 +54,7 @@ class Mode:
         between: command line that runs after the tests.
         after_combine: command line that runs after the parts were combined.
         refusal: words of a refusal with which this template may answer instead of the truth.
+        requirements: versions that the hand-written pipelines are run with; this template must refuse to install them.
     """
 
     id: str
@@ -72,3 +73,17 @@ class Mode:
     between: str = ""
     after_combine: str = ""
     refusal: str = ""
+    requirements: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class LegsMode(Mode):
+    """A mode of two machines, which have half of the tests each. `rewrite` is for the hand-written workflow.
+
+    Attributes:
+        event: what stands instead of some words of every workflow, to make happen what no author wrote.
+        earlier: a test module that only another commit had.
+    """
+
+    event: Mapping[str, str] = field(default_factory=dict)
+    earlier: str = ""

@@ -63,6 +63,18 @@ MODES = [
         settings={"report": {"precision": 0}},
         rewrite={FAIL_UNDER: '[ "$(coverage report --format=total)" -ge 80 ]'},
     ),
+    Mode(
+        "rounded-up",
+        "G",
+        "79.55% passes a gate of 80%, by `--fail-under` itself.",
+        "Before coverage 7.17.1, the threshold was compared with the total as it is printed: 80, at precision 0.",
+        "The project requires a newer coverage; its `precision` is 2.",
+        Total(INCIDENT_ALMOST, BELOW),
+        files=ALMOST,
+        settings={"report": {"precision": 0}},
+        requirements=("coverage==7.17.0",),
+        refusal="unsatisfiable",
+    ),
     miswritten(
         "piped-gate",
         "CI is green below the threshold since its output is also written to a file.",
