@@ -122,12 +122,19 @@ def refuse_unknown_inputs(workflow: Path) -> None:
             raise ValueError(f"{workflow}: the stand-in for {action} does not play {sorted(unplayed)}")
 
 
+@cache
 def pythons_of_pyenv() -> list[str]:
     """Return the folders of the interpreters that pyenv has installed, if there is pyenv."""
     if not (pyenv := shutil.which("pyenv")):
         return []
     root = subprocess.run([pyenv, "root"], check=True, capture_output=True, text=True).stdout.strip()
     return [str(folder) for folder in sorted(Path(root, "versions").glob("*/bin"))]
+
+
+@cache
+def uv_cache() -> str:
+    """Return the folder in which uv keeps what it has downloaded."""
+    return subprocess.run(["uv", "cache", "dir"], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
 
 
 def commit_all(folder: Path) -> None:
@@ -154,7 +161,6 @@ def run_workflow(project: Project, **variables: str) -> WorkflowRun:
     workflow = project.folder / WORKFLOW
     refuse_unknown_inputs(workflow)
     commit_all(project.folder)
-    uv_cache = subprocess.run(["uv", "cache", "dir"], check=True, capture_output=True, text=True).stdout.strip()
     with tempfile.TemporaryDirectory() as folder:
         store = Path(folder, "artifacts")
         store.mkdir()
@@ -162,7 +168,7 @@ def run_workflow(project: Project, **variables: str) -> WorkflowRun:
         environment["PATH"] = os.pathsep.join([environment["PATH"], *pythons_of_pyenv()])
         # act, in folders of its own; uv, with the cache of this machine, and fit to read.
         environment |= {"XDG_CACHE_HOME": str(Path(folder, "cache")), "ARTIFACT_STORE": str(store)}
-        environment |= {"UV_CACHE_DIR": uv_cache, "UV_NO_PROGRESS": "1", "NO_COLOR": "1"}
+        environment |= {"UV_CACHE_DIR": uv_cache(), "UV_NO_PROGRESS": "1", "NO_COLOR": "1"}
         command = [
             str(Path(sys.executable).with_name("act")),
             "push",
