@@ -32,6 +32,7 @@ class Pipeline:
         tests: commands up to the tests.
         combine: commands that combine, if it does.
         gate: commands after this.
+        whole: command that does all of these, for a mode that has nothing to do in between.
         own: whether it is this template's, whose settings and commands nobody writes by hand.
     """
 
@@ -39,10 +40,13 @@ class Pipeline:
     tests: tuple[str, ...]
     combine: tuple[str, ...]
     gate: tuple[str, ...]
+    whole: str = ""
     own: bool = False
 
     def script(self, mode: Mode) -> str:
         """Return what bash runs for a mode."""
+        if self.whole and not mode.between and not mode.after_combine:
+            return "".join(f"{line}\n" for line in (mode.before, self.whole) if line)
         lines = [mode.before]
         for commands, after in ((self.tests, mode.between), (self.combine, mode.after_combine), (self.gate, "")):
             lines += [command if self.own else rewritten(command, mode) for command in commands]
@@ -87,6 +91,7 @@ TEMPLATE = Pipeline(
     tests=("invoke coverage.erase coverage.test",),
     combine=("invoke coverage.combine",),
     gate=("invoke coverage.report coverage.gate",),
+    whole="invoke coverage",
     own=True,
 )
 TEMPLATE_MAKE = Pipeline(
@@ -94,6 +99,7 @@ TEMPLATE_MAKE = Pipeline(
     tests=("make coverage-erase coverage-test",),
     combine=("make coverage-combine",),
     gate=("make coverage-report coverage-gate",),
+    whole="make coverage",
     own=True,
 )
 PIPELINES = (OLD, PUBLISHED, ALONE, REFERENCE, TEMPLATE)

@@ -240,6 +240,8 @@ def said_total(pipeline: Pipeline, output: str, folder: Path) -> str:
 
 def reason(output: str) -> str:
     """Return the line of an output that says why it failed, without what differs from run to run."""
+    if "requirements are unsatisfiable" in " ".join(output.split()):  # uv wraps its lines.
+        return "requirements are unsatisfiable"
     lines = [line.strip("= ") for line in output.splitlines() if line.strip() and not line.startswith("make")]
     known = [line for line in lines if REASON.match(line)]
     said = (known or lines or ["no word"])[-1]
