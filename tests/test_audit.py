@@ -83,6 +83,9 @@ CASES = [
         "tasks.py:2",
         {"tasks.py": f'def gate(c):\n    c.run("{GATE}", warn=False)\n'},
     ),
+    ("GC102", makefile(f"{GATE} \\", "|| true"), "Makefile:2", makefile("rm -rf .coverage || true")),
+    ("GC102", makefile(f"-{GATE}"), "Makefile:2", makefile("pytest \\", "-v --cov-report=xml")),
+    ("GC103", changed(GATE, f"{GATE} | tee log", before=BASH.rstrip() + " -l {0}\n"), "| tee log", RIGHT),
     ("GC103", makefile(f"{GATE} | tee log"), "Makefile:2", makefile(f"{GATE} || exit 2")),
     ("GC103", changed(GATE, f"{GATE} | tee log"), "ci.yml:23", changed(GATE, f"{GATE} | tee log", before=BASH)),
     (
@@ -117,6 +120,8 @@ CASES = [
         makefile("if test -f .coverage; then echo data; fi"),
     ),
     ("GC105", makefile(f"{GATE} & wait"), "Makefile:2", makefile(f"true && {GATE}")),
+    ("GC105", makefile(f"{GATE} &"), "Makefile:2", makefile(f"{GATE} 2>&1")),
+    ("GC105", makefile(f"if {GATE}; then true; fi"), "Makefile:2", makefile(f"if test -f a; then {GATE}; fi")),
     ("GC106", makefile(f"{GATE} --omit='*/new.py'"), "Makefile:2", makefile("coverage html --omit='*/new.py'")),
     (
         "GC107",
@@ -225,6 +230,13 @@ CASES = [
         "ci.yml:22: Gate",
         changed("needs.test.result", "needs.*.result"),
     ),
+    (
+        "GC302",
+        changed("if: always()", "if: always() && needs.test.result == 'success'"),
+        "Gate",
+        changed("if: always()", "if: success() || failure()"),
+    ),
+    ("GC303", changed("needs.test.result != 'success'", "failure()"), "Gate", RIGHT),
     ("GC304", changed("          include-hidden-files: true\n", ""), "ci.yml:9", changed(".coverage.*", "htmlcov")),
     ("GC305", changed("coverage run -m pytest", f"coverage run -m pytest && {GATE}"), "ci.yml:8", RIGHT),
     ("GC306", changed("parts-${{ matrix.python }}", "parts"), "ci.yml:9", changed("matrix.python }}", "env.LEG }}")),
@@ -250,6 +262,23 @@ def test_check_finds_its_fault_and_not_what_looks_like_it(tmp_path, code, faulty
 
 def test_every_check_has_a_case_and_a_family():
     assert {code for code, *_ in CASES} == set(checks())
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {".github/workflows/a.yml": "jobs: [\n"},
+        {".github/workflows/a.yml": ""},
+        {".github/workflows/a.yml": "on: push\njobs:\n  a:\n    uses: ./.github/workflows/b.yml\n"},
+        {".github/workflows/a.yml": "jobs:\n  a:\n    steps:\n      - uses: actions/upload-artifact@v7\n"},
+        {".coveragerc.toml": "[tool\n"},
+        {"setup.cfg": "no section\n", "tox.ini": "[testenv]\ncommands = pytest %(a)s\ncommands = pytest\n"},
+        {"Makefile": ""},
+        {},
+    ],
+)
+def test_file_that_cannot_be_read_is_passed_over(tmp_path, files):
+    assert findings(write(tmp_path, files)) == {}
 
 
 def test_right_workflow_has_no_finding(tmp_path):

@@ -5,6 +5,8 @@ import re
 from copier_coverage.audit.check import Check
 from copier_coverage.audit.repository import Command
 
+# Commands whose exit code says something of the tests or the total.
+MEASURES = r"(coverage (run|combine|report|html|xml|json|lcov)\b|(^|[\s;&\"'-])pytest( |$|[\"']))"
 GATE = r"(coverage report\b[^|;&]*--fail-under|--cov-fail-under)"
 
 
@@ -39,8 +41,7 @@ class GC102(CommandCheck):
     def check(self, gate_commands: list[Command]) -> str:
         return self.saw(
             gate_commands,
-            r"(coverage|pytest)\b.*(\|\|\s*(true|:|echo|exit 0)|;\s*(true|exit 0|echo)\b|warn\s*=\s*True)"
-            r"|^\t@?-@?\s*.*\b(coverage|pytest)\b",
+            rf"{MEASURES}.*(\|\|\s*(true|:|echo|exit 0)|;\s*(true|exit 0|echo)\b|warn\s*=\s*True)|^\t@?-@?\s*.*{MEASURES}",
             "Let the command's exit code be the last word.",
         )
 
@@ -88,7 +89,7 @@ class GC105(CommandCheck):
     def check(self, gate_commands: list[Command]) -> str:
         return self.saw(
             gate_commands,
-            rf"(\$\(|`)[^)`]*{GATE}|\bif\b.*{GATE}|{GATE}[^|;&]*&(?!&)",
+            rf"(\$\(|`)[^)`]*{GATE}|\bif\b((?!\bthen\b).)*{GATE}|{GATE}(\d?>&\d|[^|;&])*&(?![&\d])",
             "Gate in a step, or a recipe line, of its own.",
         )
 

@@ -1,6 +1,7 @@
 """What the checks look at: commands with their place, and coverage's settings. Fixtures of repo-review."""
 
 import configparser
+import contextlib
 import re
 import tomllib
 from collections.abc import Iterator
@@ -57,9 +58,10 @@ class Step:
 
     def shell(self) -> str:
         """Return the shell that runs it, empty for GitHub's default, which has no pipefail."""
-        for place in (self.step, *(level.get("defaults", {}).get("run", {}) for level in (self.job, self.workflow))):
+        levels = (self.job, self.workflow)
+        for place in (self.step, *((level.get("defaults") or {}).get("run") or {} for level in levels)):
             if "shell" in place:
-                return place["shell"]
+                return str(place["shell"])
         return ""
 
 
@@ -67,6 +69,26 @@ def files(root: Traversable, *parts: str) -> list[Traversable]:
     """Return the files in a folder of the repository, none if there is no such folder."""
     folder = root.joinpath(*parts) if parts else root
     return sorted((f for f in folder.iterdir() if f.is_file()), key=lambda f: f.name) if folder.is_dir() else []
+
+
+def read(file: Traversable) -> str:
+    """Return the text of a file; what is no UTF-8 is replaced."""
+    return file.read_text(encoding="utf-8-sig", errors="replace")
+
+
+def read_ini(file: Traversable) -> configparser.RawConfigParser:
+    """Return what an INI file has, as far as it can be read."""
+    parser = configparser.RawConfigParser(strict=False, allow_no_value=True)
+    with contextlib.suppress(configparser.Error):
+        parser.read_string(read(file))
+    return parser
+
+
+def read_toml(file: Traversable) -> dict:
+    """Return what a TOML file has, nothing if it cannot be read."""
+    with contextlib.suppress(tomllib.TOMLDecodeError):
+        return tomllib.loads(read(file))
+    return {}
 
 
 def gate_steps(root: Traversable) -> list[Step]:
@@ -78,22 +100,21 @@ def gate_steps(root: Traversable) -> list[Step]:
 
 def steps_of(file: Traversable) -> Iterator[Step]:
     """Yield the steps of a workflow file."""
-    text = file.read_text(encoding="utf-8")
-    workflow = yaml.safe_load(text)
+    text = read(file)
+    try:
+        workflow = yaml.safe_load(text)
+    except yaml.YAMLError:  # Not ours to say: GitHub does, and so does actionlint.
+        return
     if not isinstance(workflow, dict) or not isinstance(workflow.get("jobs"), dict):
         return
-    for job_id, job in entries(entries(yaml.compose(text))["jobs"]).items():
-        nodes = entries(job).get("steps")
-        for number, node in enumerate(nodes.value if nodes else []):
-            values = workflow["jobs"][job_id]
-            yield Step(
-                "/".join((*WORKFLOWS, file.name)),
-                node.start_mark.line + 1,
-                values["steps"][number],
-                job_id,
-                values,
-                workflow,
-            )
+    nodes = entries(yaml.compose(text))["jobs"].value
+    for (job_id, job), (_, node) in zip(workflow["jobs"].items(), nodes, strict=True):
+        if not isinstance(job, dict) or not isinstance(job.get("steps"), list):
+            continue
+        for step, place in zip(job["steps"], entries(node)["steps"].value, strict=True):
+            if isinstance(step, dict):
+                path = "/".join((*WORKFLOWS, file.name))
+                yield Step(path, place.start_mark.line + 1, step, str(job_id), job, workflow)
 
 
 def entries(node: yaml.MappingNode) -> dict[str, yaml.Node]:
@@ -106,21 +127,34 @@ def gate_commands(root: Traversable, gate_steps: list[Step]) -> list[Command]:
     commands = []
     for step in gate_steps:
         if "run" in step.step:
-            lines = root.joinpath(*step.path.split("/")).read_text(encoding="utf-8").splitlines()
-            for text in str(step.step["run"]).splitlines():
+            lines = read(root.joinpath(*step.path.split("/"))).splitlines()
+            for _, text in logical_lines(str(step.step["run"] or "")):
                 # Where the line stands; a folded one begins with it.
                 number = next((n for n, line in enumerate(lines[step.line - 1 :]) if text[:40].strip() in line), 0)
-                pipefail = step.shell().startswith("bash") or "pipefail" in step.step["run"]
+                # (`bash` alone means `bash -eo pipefail`; with options of one's own, it does not.)
+                pipefail = step.shell() == "bash" or "pipefail" in f"{step.shell()} {step.step['run']}"
                 group = f"{step.path}:{step.job_id}"
                 commands.append(Command(step.path, step.line + number, text, pipefail, group))
     for folder in FOLDERS:
         for file in files(root, folder) if folder else files(root):
             if COMMAND_FILES.fullmatch(file.name):
                 path = f"{folder}/{file.name}".lstrip("/")
-                text = file.read_text(encoding="utf-8", errors="replace")
-                for number, line in enumerate(text.splitlines(), start=1):
+                text = read(file)
+                for number, line in logical_lines(text):
                     commands.append(Command(path, number, line, "pipefail" in text, path))
     return [command for command in commands if not command.text.lstrip().startswith("#")]
+
+
+def logical_lines(text: str) -> Iterator[tuple[int, str]]:
+    """Yield each line with its number, from 1; one that ends in a backslash goes on in the next."""
+    start, begun = 1, ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        begun += line.removesuffix("\\")
+        if not line.endswith("\\"):
+            yield start, begun
+            start, begun = number + 1, ""
+    if begun:
+        yield start, begun
 
 
 def gate_settings(root: Traversable) -> dict[str, dict]:
@@ -132,14 +166,13 @@ def gate_settings(root: Traversable) -> dict[str, dict]:
     found = {}
     for name, prefix in ((".coveragerc", ""), ("setup.cfg", "coverage:"), ("tox.ini", "coverage:")):
         if (file := root.joinpath(name)).is_file():
-            parser = configparser.RawConfigParser()
-            parser.read_string(file.read_text(encoding="utf-8"))
+            parser = read_ini(file)
             sections = [section for section in parser.sections() if section.startswith(prefix)]
             if sections or not prefix:
                 found[name] = {section.removeprefix(prefix): dict(parser[section]) for section in sections}
     for name in (".coveragerc.toml", "pyproject.toml"):
         if (file := root.joinpath(name)).is_file():
-            table = tomllib.loads(file.read_text(encoding="utf-8"))
+            table = read_toml(file)
             settings = table.get("tool", {}).get("coverage") or ({} if name == "pyproject.toml" else table)
             if settings or name == ".coveragerc.toml":
                 found[name] = settings
@@ -151,12 +184,11 @@ def gate_addopts(root: Traversable) -> str:
     """Return pytest's `addopts`, empty if there are none. (A fixture of repo-review.)"""
     for name, section in (("pytest.ini", "pytest"), ("tox.ini", "pytest"), ("setup.cfg", "tool:pytest")):
         if (file := root.joinpath(name)).is_file():
-            parser = configparser.RawConfigParser()
-            parser.read_string(file.read_text(encoding="utf-8"))
+            parser = read_ini(file)
             if parser.has_option(section, "addopts"):
                 return parser.get(section, "addopts")
     if (file := root.joinpath("pyproject.toml")).is_file():
-        tool = tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {}).get("pytest", {})
+        tool = read_toml(file).get("tool", {}).get("pytest", {})
         addopts = {**tool, **tool.get("ini_options", {})}.get("addopts", "")
         return addopts if isinstance(addopts, str) else " ".join(addopts)
     return ""

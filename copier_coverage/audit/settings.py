@@ -6,7 +6,7 @@ from importlib.resources.abc import Traversable
 from coverage.config import CoverageConfig
 
 from copier_coverage.audit.check import Check
-from copier_coverage.audit.repository import Command
+from copier_coverage.audit.repository import Command, read
 
 # Tables whose keys are the user's to name.
 FREE_TABLES = {"paths"}
@@ -58,7 +58,7 @@ class GC202(SettingsCheck):
                     unknown = [key for key in keys if f"{table}:{key}" not in known]
                     found += [f"{file}:{line_of(package, file, key)}: key {table}.{key}" for key in unknown]
         file = package.joinpath("pyproject.toml")
-        if file.is_file() and (match := re.search(r"^\[tools\.coverage.*\]", file.read_text("utf-8"), re.MULTILINE)):
+        if file.is_file() and (match := re.search(r"^\[tools\.coverage.*\]", read(file), re.MULTILINE)):
             found.append(f"pyproject.toml:{line_of(package, 'pyproject.toml', match[0])}: table {match[0]}")
         return self.report(found, "See https://coverage.readthedocs.io/en/latest/config.html")
 
@@ -70,7 +70,7 @@ def plugin_table(table: str, settings: dict) -> bool:
 
 def line_of(package: Traversable, file: str, text: str) -> int:
     """Return the number of the first line of a file that has a text, 1 if none has."""
-    lines = package.joinpath(file).read_text(encoding="utf-8").splitlines()
+    lines = read(package.joinpath(file)).splitlines()
     return next((number for number, line in enumerate(lines, start=1) if text in line), 1)
 
 

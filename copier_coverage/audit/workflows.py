@@ -9,6 +9,7 @@ import re
 from copier_coverage.audit.check import Check
 from copier_coverage.audit.commands import GATE
 from copier_coverage.audit.repository import Step
+from copier_coverage.audit.settings import in_force
 
 
 class WorkflowCheck(Check):
@@ -24,13 +25,27 @@ def gates(gate_steps: list[Step]) -> list[Step]:
 
 def needs(job: dict) -> list[str]:
     """Return the ids of the jobs that a job needs."""
-    value = job.get("needs", [])
+    value = job.get("needs") or []
     return [value] if isinstance(value, str) else value
+
+
+# Conditions with which a job runs after a red one as well.
+ALWAYS = re.compile(r"always\(\)|!\s*cancelled\(\)|success\(\)\s*\|\|\s*failure\(\)")
+
+
+def condition(step: Step) -> str:
+    """Return on what the job of a step depends."""
+    return str(step.job.get("if", ""))
+
+
+def inputs(step: Step) -> dict:
+    """Return the inputs of a step that uses an action."""
+    return step.step.get("with") or {}
 
 
 def uploads_parts(step: Step) -> bool:
     """Return whether a step uploads coverage's data."""
-    return "actions/upload-artifact" in step.step.get("uses", "") and ".coverage" in str(step.step["with"].get("path"))
+    return "actions/upload-artifact" in step.step.get("uses", "") and ".coverage" in str(inputs(step).get("path"))
 
 
 class GC301(WorkflowCheck):
@@ -38,7 +53,10 @@ class GC301(WorkflowCheck):
 
     why = "A workflow that combines and does not gate is green at any total."
 
-    def check(self, gate_steps: list[Step]) -> str:
+    def check(self, gate_steps: list[Step], gate_settings: dict[str, dict]) -> str:
+        # A threshold in the settings gates too, by every report.
+        if float((in_force(gate_settings).get("report") or {}).get("fail_under") or 0):
+            return ""
         gated = {step.path for step in gates(gate_steps)}
         combining = [step for step in gate_steps if "coverage combine" in str(step.step.get("run", ""))]
         ungated = [step for step in combining if step.path not in gated]
@@ -54,7 +72,7 @@ class GC302(WorkflowCheck):
         skipped = [
             s
             for s in gates(gate_steps)
-            if needs(s.job) and not re.search(r"always\(\)|!\s*cancelled\(\)", str(s.job.get("if", "")))
+            if needs(s.job) and (not ALWAYS.search(condition(s)) or re.search(r"&&|==\s*'success'", condition(s)))
         ]
         guarded = {step.path for step in gate_steps if "alls-green" in step.step.get("uses", "")}
         return self.report(
@@ -71,7 +89,7 @@ class GC303(WorkflowCheck):
     def check(self, gate_steps: list[Step]) -> str:
         found = []
         for step in gates(gate_steps):
-            if "always()" in str(step.job.get("if", "")):
+            if ALWAYS.search(condition(step)):
                 conditions = " ".join(
                     str(other.get("if", "")) + str(other.get("env", "")) for other in step.job["steps"]
                 )
@@ -90,7 +108,7 @@ class GC304(WorkflowCheck):
         hidden = [
             step
             for step in gate_steps
-            if uploads_parts(step) and str(step.step["with"].get("include-hidden-files", "")).lower() != "true"
+            if uploads_parts(step) and str(inputs(step).get("include-hidden-files", "")).lower() != "true"
         ]
         return self.report(hidden, "Add include-hidden-files: true, and if-no-files-found: error.")
 
@@ -101,7 +119,7 @@ class GC305(WorkflowCheck):
     why = "A leg runs a part of the code only; the total is that of all of them."
 
     def check(self, gate_steps: list[Step]) -> str:
-        legs = [step for step in gates(gate_steps) if "matrix" in step.job.get("strategy", {})]
+        legs = [step for step in gates(gate_steps) if "matrix" in (step.job.get("strategy") or {})]
         return self.report(legs, "Upload the parts of every leg, and gate once, in a job that needs them all.")
 
 
@@ -115,8 +133,8 @@ class GC306(WorkflowCheck):
             step
             for step in gate_steps
             if uploads_parts(step)
-            and "matrix" in step.job.get("strategy", {})
-            and not re.search(r"\$\{\{.*(matrix|env|strategy)\.", str(step.step["with"].get("name", "")))
+            and "matrix" in (step.job.get("strategy") or {})
+            and not re.search(r"\$\{\{.*(matrix|env|strategy)\.", str(inputs(step).get("name", "")))
         ]
         return self.report(shared, "Put every dimension of the matrix into the name.")
 
