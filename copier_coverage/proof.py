@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -65,6 +66,17 @@ class Cell:
     output: str
 
 
+def once(function: Callable[..., Path]) -> Callable[..., Path]:
+    """Return function with a cache, which two threads do not fill at the same time."""
+    cached, lock = cache(function), threading.Lock()
+
+    def call(*args: object) -> Path:
+        with lock:
+            return cached(*args)
+
+    return call
+
+
 class Bench:
     """A place to run modes: an environment that all runs share, and rendered samples to copy.
 
@@ -79,8 +91,8 @@ class Bench:
         dev = tomlkit.parse((render_sample("incident", folder / "dev", **answers) / "pyproject.toml").read_text())
         self.requirements = [*dev["dependency-groups"]["dev"], "pytest-xdist>=3.8", "pytest-split>=0.11"]
         self.oldest = oldest
-        self.environment = cache(self._environment)
-        self.rendered = cache(self._rendered)
+        self.environment = once(self._environment)
+        self.rendered = once(self._rendered)
 
     def _environment(self, requirements: tuple[str, ...] = ()) -> Path:
         """Return an environment with what the pipelines need, and with requirements instead where they say so."""
