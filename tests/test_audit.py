@@ -187,13 +187,13 @@ CASES = [
     (
         "GC204",
         settings("[tool.coverage.run]\nbranch = true\n", Makefile=PYTEST_COV),
-        "no source",
+        "Makefile:2",
         settings(SETTINGS, Makefile=PYTEST_COV),
     ),
     (
         "GC204",
         settings("[tool.coverage.run]\nbranch = true\n", Makefile=PYTEST_COV),
-        "no source",
+        "Makefile:2",
         {"Makefile": "test:\n\tpytest --cov=src\n"},
     ),
     (
@@ -242,6 +242,121 @@ CASES = [
     ("GC306", changed("parts-${{ matrix.python }}", "parts"), "ci.yml:9", changed("matrix.python }}", "env.LEG }}")),
     ("GC307", changed("- name: Gate", "- name: Gate\n        continue-on-error: true"), "ci.yml:22", RIGHT),
     ("GC308", changed("coverage run -m pytest", "coverage run -m pytest && coverage xml"), "ci.yml:8", RIGHT),
+    # More ways to have the fault, and to look like it.
+    (
+        "GC101",
+        makefile("coverage report | tail -1"),
+        "Makefile:2",
+        makefile("coverage report | sed 's/^/    /' >> $$GITHUB_STEP_SUMMARY"),
+    ),
+    (
+        "GC104",
+        makefile("pytest --cov", "coverage combine"),
+        "Makefile:3",
+        {"Makefile": "test:\n\tpytest --cov\n\ncoverage:\n\tcoverage run -m unittest\n\tcoverage combine\n"},
+    ),
+    (
+        "GC104",
+        {"Makefile": "test:\n\tpytest --cov\n\ncombine:\n\tcoverage combine\n"},
+        "Makefile:5",
+        changed("coverage run -m pytest", "pytest --cov\n        env: {COVERAGE_FILE: .coverage.a}"),
+    ),
+    (
+        "GC104",
+        makefile("pytest", "coverage combine") | settings(ADDOPTS),
+        "Makefile:3",
+        makefile("pip install pytest", "coverage combine") | settings(ADDOPTS),
+    ),
+    (
+        "GC107",
+        makefile('TOTAL=$$(coverage report --format=total); [ "$$TOTAL" -lt 80 ] && exit 1'),
+        "Makefile:2",
+        makefile('echo "total=$$(coverage report --format=total)" >> $$GITHUB_OUTPUT'),
+    ),
+    (
+        "GC108",
+        makefile("pytest --cov --no-cov --cov-fail-under=80"),
+        "Makefile:2",
+        {"noxfile.py": 'session.run(\n    "pytest",\n    "--cov",\n    "--cov-fail-under=80",\n)\n'},
+    ),
+    ("GC108", makefile("pytest --cov-fail-under=80"), "Makefile:2", makefile("pytest --cov-fail-under=0")),
+    (
+        "GC105",
+        {"noxfile.py": 'session.run("bash", "-c", "coverage report --fail-under=80 &")\n'},
+        "noxfile.py:1",
+        {"noxfile.py": 'session.run("coverage", "report", "--fail-under=80")\n'},
+    ),
+    (
+        "GC202",
+        {".coveragerc": "[runs]\nbranch = 1\n"},
+        "table 'runs'",
+        {".coveragerc": "[coverage:run]\nbranch = 1\n"},
+    ),
+    (
+        "GC203",
+        makefile("coverage report --fail-under=0.8"),
+        "Makefile:2",
+        makefile("coverage report --fail-under=80.8"),
+    ),
+    (
+        "GC204",
+        settings("", Makefile="test:\n\tpytest --cov=src\n\tcoverage run -m pytest\n"),
+        "Makefile:3",
+        settings("", Makefile="test:\n\tcoverage run --rcfile=other -m pytest\n"),
+    ),
+    (
+        "GC206",
+        settings('[tool.coverage.report]\nexclude_also = ["..."]\n'),
+        "'...'",
+        settings('[tool.coverage.report]\nexclude_also = ["nocover", "\\\\.\\\\.\\\\."]\n'),
+    ),
+    ("GC207", makefile("coverage run -m pytest -n auto"), "Makefile:2", makefile("coverage run -m pytest -n0")),
+    ("GC301", changed(GATE, f"|\n          true\n          # {GATE}"), "ci.yml:21", changed("report", "xml")),
+    ("GC301", changed(GATE, "coverage report --fail-under=0"), "ci.yml:21", RIGHT),
+    (
+        "GC302",
+        changed("    if: always()\n", ""),
+        "ci.yml:21",
+        workflow(
+            GATE_JOB.replace("    if: always()\n", "")
+            + "  check:\n    needs: [coverage]\n    if: always()\n    steps:\n"
+            + "      - uses: re-actors/alls-green@v1\n        with: {jobs: '${{ toJSON(needs) }}'}\n"
+        ),
+    ),
+    (
+        "GC303",
+        changed("if: needs.test.result != 'success'\n        run: exit 1", "run: true"),
+        "Gate",
+        changed(
+            "if: needs.test.result != 'success'\n        run: exit 1",
+            "run: test ${{ needs.test.result }} = success",
+        ),
+    ),
+    (
+        "GC303",
+        changed("needs.test.result != 'success'", "needs.test.result == 'success'"),
+        "Gate",
+        changed("if: needs.test.result != 'success'\n        run: exit 1", "uses: re-actors/alls-green@v1"),
+    ),
+    (
+        "GC305",
+        changed("coverage run -m pytest", "coverage run -m pytest && coverage report")
+        | settings(SETTINGS + "[tool.coverage.report]\nfail_under = 80\n"),
+        "ci.yml:8",
+        changed("coverage run -m pytest", "coverage run -m a"),
+    ),
+    (
+        "GC306",
+        changed('["3.12", "3.13"]', '["3.12", "3.13"]\n        os: [a, b]'),
+        "ci.yml:10",
+        changed('["3.12", "3.13"]', '["3.12", "3.13"]\n        os: [a]'),
+    ),
+    (
+        "GC308",
+        changed("coverage run -m pytest", "coverage run -m pytest && coverage combine"),
+        "ci.yml:8",
+        changed("coverage run -m pytest", "coverage run -m pytest && coverage combine && mv .coverage .coverage.a"),
+    ),
 ]
 
 
@@ -271,7 +386,10 @@ def test_every_check_has_a_case_and_a_family():
         {".github/workflows/a.yml": ""},
         {".github/workflows/a.yml": "on: push\njobs:\n  a:\n    uses: ./.github/workflows/b.yml\n"},
         {".github/workflows/a.yml": "jobs:\n  a:\n    steps:\n      - uses: actions/upload-artifact@v7\n"},
+        {".github/workflows/a.yml": "jobs:\n  a:\n    needs:\n    strategy: x\n    steps:\n      - run:\n      -\n"},
         {".coveragerc.toml": "[tool\n"},
+        {"pyproject.toml": '[tool]\ncoverage = "x"\npytest = 1\n'},
+        {"pyproject.toml": "[tool.coverage]\nrun = 1\nreport = []\n"},
         {"setup.cfg": "no section\n", "tox.ini": "[testenv]\ncommands = pytest %(a)s\ncommands = pytest\n"},
         {"Makefile": ""},
         {},

@@ -6,8 +6,12 @@ from copier_coverage.audit.check import Check
 from copier_coverage.audit.repository import Command
 
 # Commands whose exit code says something of the tests or the total.
-MEASURES = r"(coverage (run|combine|report|html|xml|json|lcov)\b|(^|[\s;&\"'-])pytest( |$|[\"']))"
-GATE = r"(coverage report\b[^|;&]*--fail-under|--cov-fail-under)"
+PYTEST = r"(^|[\s;&\"'@-])pytest(?=\s|$|[\"'])"
+MEASURES = rf"(coverage (run|combine|report|html|xml|json|lcov)\b|{PYTEST})"
+# (A threshold of 0 is none.)
+THRESHOLD = r"fail-under(?![= ]0+(\.0*)?([\s\"']|$))"
+GATE = rf"(coverage (report|html|xml|json)\b[^|;&]*--{THRESHOLD}|--cov-{THRESHOLD})"
+WITH_COV = r"--cov(?![-\w])"
 
 
 class CommandCheck(Check):
@@ -27,7 +31,7 @@ class GC101(CommandCheck):
 
     def check(self, gate_commands: list[Command]) -> str:
         return self.saw(
-            gate_commands,
+            [command for command in gate_commands if "GITHUB_STEP_SUMMARY" not in command.text],
             r"coverage report\b.*\|\s*(grep|awk|sed|tail|cut)\b",
             "Gate with `coverage report --fail-under=N`; for people, take numbers from `coverage json`.",
         )
@@ -64,16 +68,20 @@ class GC104(CommandCheck):
     why = "pytest-cov has combined: plain `coverage combine` fails, or replaces the data by a late process's."
 
     def check(self, gate_commands: list[Command], gate_addopts: str) -> str:
-        by_pytest_cov = {
-            command.group
-            for command in gate_commands
-            if re.search(r"\bpytest\b", command.text)
-            and "coverage run" not in command.text
-            and re.search(r"--cov(\s|=|$)", f"{command.text} {gate_addopts}")
-            and "COVERAGE_FILE=" not in command.text
-        }
-        named = {command.group for command in gate_commands if re.search(r"COVERAGE_FILE\b", command.text)}
-        commands = [command for command in gate_commands if command.group in by_pytest_cov - named]
+        commands = []
+        for command in gate_commands:
+            together = [other for other in gate_commands if other.group == command.group]
+            if not any(re.search(rf"coverage run|{PYTEST}", other.text) for other in together):
+                # A target that combines only: what it combines, another target has measured.
+                together = [other for other in gate_commands if other.path == command.path]
+            by_pytest_cov = any(
+                re.search(PYTEST, other.text)
+                and "coverage run" not in other.text
+                and re.search(WITH_COV, f"{other.text} {gate_addopts}")
+                for other in together
+            )
+            named = any("COVERAGE_FILE" in f"{other.text} {other.environment}" for other in together)
+            commands += [command] if by_pytest_cov and not named else []
         return self.saw(
             commands,
             r"coverage combine(?!.*--append)",
@@ -102,7 +110,7 @@ class GC106(CommandCheck):
     def check(self, gate_commands: list[Command]) -> str:
         return self.saw(
             gate_commands,
-            rf"(?=.*coverage report\b.*{'--fail-under'}).*(--include|--omit|--ignore-errors|\s-i\b)",
+            rf"(?=.*{GATE}).*coverage .*(--include|--omit|--ignore-errors|\s-i\b)",
             "Say in the settings what counts.",
         )
 
@@ -113,8 +121,9 @@ class GC107(CommandCheck):
     why = "`coverage report --format=total` prints 80 for 79.5."
 
     def check(self, gate_commands: list[Command]) -> str:
+        compared = {c.group for c in gate_commands if re.search(r"\s-(lt|le|gt|ge|eq|ne)\s|\(\(|<|\bbc\b", c.text)}
         return self.saw(
-            gate_commands,
+            [command for command in gate_commands if command.group in compared],
             r"\$\(.*coverage report\b.*--format[= ]total",
             "Gate with `coverage report --fail-under=N`, which rounds nothing up.",
         )
@@ -126,9 +135,11 @@ class GC108(CommandCheck):
     why = "`--cov-fail-under` is ignored without `--cov`, and with `--no-cov`."
 
     def check(self, gate_commands: list[Command], gate_addopts: str) -> str:
-        commands = [
-            command
-            for command in gate_commands
-            if not re.search(r"--cov(\s|=|$)", f"{command.text} {gate_addopts}") or "--no-cov" in gate_addopts
-        ]
-        return self.saw(commands, "--cov-fail-under", "Add --cov, or gate with `coverage report --fail-under=N`.")
+        commands = []
+        for command in gate_commands:
+            lines = [other.text for other in gate_commands if other.group == command.group]
+            if not command.path.endswith(".py"):
+                lines = [command.text]  # (In Python code, the options of one command may stand on several lines.)
+            words = " ".join([*lines, gate_addopts])
+            commands += [command] if not re.search(WITH_COV, words) or re.search(r"--no-cov\b(?!-)", words) else []
+        return self.saw(commands, f"--cov-{THRESHOLD}", "Add --cov, or gate with `coverage report --fail-under=N`.")

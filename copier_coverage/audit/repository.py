@@ -13,8 +13,10 @@ import yaml
 WORKFLOWS = (".github", "workflows")
 # Files of commands besides the workflows.
 COMMAND_FILES = re.compile(
-    r"Makefile|GNUmakefile|.*\.mk|.*\.sh|tasks\.py|noxfile\.py|tox\.ini|justfile|\.gitlab-ci\.yml"
+    r"[Mm]akefile|GNUmakefile|.*\.mk|.*\.sh|tasks\.py|noxfile\.py|tox\.ini|justfile|\.gitlab-ci\.yml"
 )
+# Comments, and what only installs.
+NO_COMMAND = r"#.*|[^;&|]*\b(pip3?|pipx|uv|poetry|pdm|conda)\s[^;&|]*\b(install|add)\b[^;&|]*"
 FOLDERS = ("", "scripts", "bin", "ci", ".ci")
 
 
@@ -27,7 +29,8 @@ class Command:
         line: its number, from 1.
         text: the line; in a Makefile without the tab, in a workflow as the shell gets it.
         pipefail: whether the shell of it stops at a failure inside a pipe.
-        group: what is run together with it: the job of a workflow, else the file.
+        group: what is run together with it: the job of a workflow, the target of a Makefile, else the file.
+        environment: the variables that a workflow sets for it, as text.
     """
 
     path: str
@@ -35,6 +38,7 @@ class Command:
     text: str
     pipefail: bool = False
     group: str = ""
+    environment: str = ""
 
     def __str__(self) -> str:
         """Return the place and the line."""
@@ -59,10 +63,27 @@ class Step:
     def shell(self) -> str:
         """Return the shell that runs it, empty for GitHub's default, which has no pipefail."""
         levels = (self.job, self.workflow)
-        for place in (self.step, *((level.get("defaults") or {}).get("run") or {} for level in levels)):
+        for place in (self.step, *(table(level, "defaults", "run") for level in levels)):
             if "shell" in place:
                 return str(place["shell"])
         return ""
+
+    def script(self) -> str:
+        """Return what it runs, without the lines that are comments."""
+        lines = str(self.step.get("run") or "").splitlines()
+        return "\n".join(line for line in lines if not line.lstrip().startswith("#"))
+
+    def siblings(self) -> list["Step"]:
+        """Return the steps of its job, itself included."""
+        steps = [step for step in self.job["steps"] if isinstance(step, dict)]
+        return [Step(self.path, self.line, step, self.job_id, self.job, self.workflow) for step in steps]
+
+
+def table(value: object, *keys: str) -> dict:
+    """Return the table that stands below keys in what was read, an empty one where there is none."""
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value if isinstance(value, dict) else {}
 
 
 def files(root: Traversable, *parts: str) -> list[Traversable]:
@@ -134,15 +155,21 @@ def gate_commands(root: Traversable, gate_steps: list[Step]) -> list[Command]:
                 # (`bash` alone means `bash -eo pipefail`; with options of one's own, it does not.)
                 pipefail = step.shell() == "bash" or "pipefail" in f"{step.shell()} {step.step['run']}"
                 group = f"{step.path}:{step.job_id}"
-                commands.append(Command(step.path, step.line + number, text, pipefail, group))
+                environment = " ".join(str(level.get("env", "")) for level in (step.workflow, step.job, step.step))
+                commands.append(Command(step.path, step.line + number, text, pipefail, group, environment))
     for folder in FOLDERS:
         for file in files(root, folder) if folder else files(root):
             if COMMAND_FILES.fullmatch(file.name):
                 path = f"{folder}/{file.name}".lstrip("/")
                 text = read(file)
+                target = ""
                 for number, line in logical_lines(text):
-                    commands.append(Command(path, number, line, "pipefail" in text, path))
-    return [command for command in commands if not command.text.lstrip().startswith("#")]
+                    if re.match(r"[^\s#].*:", line) and not file.name.endswith((".py", ".sh", ".ini")):
+                        target = line.partition(":")[0]
+                    if file.name.endswith(".py"):  # session.run("coverage", "report"): as a shell has it.
+                        line = re.sub(r"([\"']),\s*([\"'])", " ", line)
+                    commands.append(Command(path, number, line, "pipefail" in text, f"{path}:{target}"))
+    return [command for command in commands if not re.fullmatch(NO_COMMAND, command.text.strip())]
 
 
 def logical_lines(text: str) -> Iterator[tuple[int, str]]:
@@ -169,13 +196,13 @@ def gate_settings(root: Traversable) -> dict[str, dict]:
             parser = read_ini(file)
             sections = [section for section in parser.sections() if section.startswith(prefix)]
             if sections or not prefix:
-                found[name] = {section.removeprefix(prefix): dict(parser[section]) for section in sections}
+                found[name] = {section.removeprefix("coverage:"): dict(parser[section]) for section in sections}
     for name in (".coveragerc.toml", "pyproject.toml"):
         if (file := root.joinpath(name)).is_file():
-            table = read_toml(file)
-            settings = table.get("tool", {}).get("coverage") or ({} if name == "pyproject.toml" else table)
+            read_from = read_toml(file)
+            settings = table(read_from, "tool", "coverage") or ({} if name == "pyproject.toml" else read_from)
             if settings or name == ".coveragerc.toml":
-                found[name] = settings
+                found[name] = {name: keys for name, keys in settings.items() if isinstance(keys, dict)}
     order = [".coveragerc", ".coveragerc.toml", "setup.cfg", "tox.ini", "pyproject.toml"]
     return {name: found[name] for name in order if name in found}
 
@@ -188,7 +215,7 @@ def gate_addopts(root: Traversable) -> str:
             if parser.has_option(section, "addopts"):
                 return parser.get(section, "addopts")
     if (file := root.joinpath("pyproject.toml")).is_file():
-        tool = read_toml(file).get("tool", {}).get("pytest", {})
-        addopts = {**tool, **tool.get("ini_options", {})}.get("addopts", "")
-        return addopts if isinstance(addopts, str) else " ".join(addopts)
+        tool = table(read_toml(file), "tool", "pytest")
+        addopts = {**tool, **table(tool, "ini_options")}.get("addopts", "")
+        return " ".join(map(str, addopts)) if isinstance(addopts, list) else str(addopts)
     return ""

@@ -1,11 +1,13 @@
 """Checks of coverage's settings."""
 
+import keyword
 import re
 from importlib.resources.abc import Traversable
 
 from coverage.config import CoverageConfig
 
 from copier_coverage.audit.check import Check
+from copier_coverage.audit.commands import PYTEST, WITH_COV
 from copier_coverage.audit.repository import Command, read
 
 # Tables whose keys are the user's to name.
@@ -28,6 +30,14 @@ def listed(value: object) -> list[str]:
 def in_force(gate_settings: dict[str, dict]) -> dict:
     """Return the settings that coverage reads: those of the first file that has any."""
     return next(iter(gate_settings.values()), {})
+
+
+def threshold(settings: dict) -> float:
+    """Return the threshold of some settings, in percent, 0 if they have none."""
+    try:
+        return float(settings.get("report", {}).get("fail_under") or 0)
+    except ValueError:  # Not ours to say: coverage does.
+        return 0
 
 
 class GC201(SettingsCheck):
@@ -79,13 +89,17 @@ class GC203(SettingsCheck):
 
     why = "`fail_under = 0.8` means 0.8 percent."
 
-    def check(self, package: Traversable, gate_settings: dict[str, dict]) -> str:
-        for file, settings in gate_settings.items():
-            threshold = settings.get("report", {}).get("fail_under", 0)
-            if re.fullmatch(r"0?\.\d*[1-9]\d*", str(threshold)):
-                place = f"{file}:{line_of(package, file, 'fail_under')}: fail_under = {threshold}"
-                return self.report([place], f"Give percent: {float(threshold) * 100:g}.")
-        return ""
+    def check(self, package: Traversable, gate_settings: dict[str, dict], gate_commands: list[Command]) -> str:
+        found = {
+            f"{file}:{line_of(package, file, 'fail_under')}: fail_under = {threshold(settings):g}": threshold(settings)
+            for file, settings in gate_settings.items()
+        }
+        for command in gate_commands:
+            if match := re.search(r"fail-under[= ](0?\.\d+)", command.text):
+                found[str(command)] = float(match[1])
+        fractions = {place: number for place, number in found.items() if 0 < number < 1}
+        instead = " or ".join(f"{number * 100:g}" for number in fractions.values())
+        return self.report(fractions, f"Give percent: {instead}.")
 
 
 class GC204(SettingsCheck):
@@ -97,14 +111,14 @@ class GC204(SettingsCheck):
         run = in_force(gate_settings).get("run", {})
         if any(run.get(key) for key in ("source", "source_pkgs", "source_dirs")):
             return ""
-        commands = " ".join([gate_addopts, *(command.text for command in gate_commands)])
-        if not re.search(r"coverage run|--cov\b", commands):
-            return None
-        if re.search(r"--cov[= ](?!-)\S+|coverage run\b.*--source", commands):
-            return ""
-        file = next(iter(gate_settings), "pyproject.toml")
+        found = []
+        for command in gate_commands:
+            options = f"{command.text} {gate_addopts}" if re.search(PYTEST, command.text) else command.text
+            elsewhere = "rcfile" in options.lower() or "--cov-config" in options
+            if re.search(rf"coverage run\b|{PYTEST}.*{WITH_COV}", options) and not elsewhere:
+                found += [] if re.search(r"--cov[= ](?!-)\S+|--source", options) else [command]
         instead = 'Name the folder of the code: `source = ["src"]` under `[tool.coverage.run]`.'
-        return self.report([f"{file}:1: no source"], instead)
+        return self.report(found, instead)
 
 
 class GC205(SettingsCheck):
@@ -125,16 +139,16 @@ class GC205(SettingsCheck):
 class GC206(SettingsCheck):
     """No exclusion takes more than it means"""
 
-    why = "An exclusion is searched for anywhere in a line: `pass` also excludes all of `def check_password():`."
+    why = "It is searched for anywhere in a line: `pass` also excludes `def check_password():`, `...` every line."
 
     def check(self, package: Traversable, gate_settings: dict[str, dict]) -> str:
         found = []
         for file, settings in gate_settings.items():
             report = settings.get("report", {})
             for pattern in [*listed(report.get("exclude_also")), *listed(report.get("exclude_lines"))]:
-                if re.fullmatch(r"[a-z_]{1,10}", pattern):
+                if keyword.iskeyword(pattern) or re.fullmatch(r"\.+[*+]?", pattern):
                     found.append(f"{file}:{line_of(package, file, pattern)}: {pattern!r}")
-        return self.report(found, r"Anchor it, for example: `^\s*pass$`.")
+        return self.report(found, r"Anchor it, for example: `^\s*pass$` or `^\s*\.\.\.$`.")
 
 
 class GC207(SettingsCheck):
@@ -145,7 +159,7 @@ class GC207(SettingsCheck):
     def check(self, gate_settings: dict[str, dict], gate_commands: list[Command], gate_addopts: str) -> str:
         if "subprocess" in listed(in_force(gate_settings).get("run", {}).get("patch")):
             return ""
-        xdist = r"(^|\s)(-n\s*=?\s*(\d|auto|logical)|--numprocesses)"
+        xdist = r"(^|\s)(-n\s*=?\s*([1-9]|auto|logical)|--numprocesses)"
         found = [
             str(command)
             for command in gate_commands

@@ -8,8 +8,8 @@ import re
 
 from copier_coverage.audit.check import Check
 from copier_coverage.audit.commands import GATE
-from copier_coverage.audit.repository import Step
-from copier_coverage.audit.settings import in_force
+from copier_coverage.audit.repository import Step, table
+from copier_coverage.audit.settings import in_force, threshold
 
 
 class WorkflowCheck(Check):
@@ -18,9 +18,10 @@ class WorkflowCheck(Check):
     family = "gate-workflows"
 
 
-def gates(gate_steps: list[Step]) -> list[Step]:
-    """Return the steps that gate."""
-    return [step for step in gate_steps if re.search(GATE, str(step.step.get("run", "")))]
+def gates(gate_steps: list[Step], gate_settings: dict[str, dict] | None = None) -> list[Step]:
+    """Return the steps that gate; with the settings, also those that do by a threshold in there."""
+    reports = r"coverage (report|html|xml|json)\b" if threshold(in_force(gate_settings or {})) else GATE
+    return [step for step in gate_steps if re.search(f"{GATE}|{reports}", step.script())]
 
 
 def needs(job: dict) -> list[str]:
@@ -40,12 +41,21 @@ def condition(step: Step) -> str:
 
 def inputs(step: Step) -> dict:
     """Return the inputs of a step that uses an action."""
-    return step.step.get("with") or {}
+    return table(step.step, "with")
+
+
+def dimensions(step: Step) -> list[str]:
+    """Return the keys in which the legs of a job differ: none if it has one leg only."""
+    matrix = table(step.job, "strategy").get("matrix")
+    if not isinstance(matrix, dict):  # An expression: another job makes it.
+        return [""] if matrix else []
+    keys = [key for key, values in matrix.items() if key not in ("include", "exclude") and values != values[:1]]
+    return keys or ([""] if len(matrix.get("include") or []) > 1 else [])
 
 
 def uploads_parts(step: Step) -> bool:
     """Return whether a step uploads coverage's data."""
-    return "actions/upload-artifact" in step.step.get("uses", "") and ".coverage" in str(inputs(step).get("path"))
+    return "actions/upload-artifact" in str(step.step.get("uses", "")) and ".coverage" in str(inputs(step).get("path"))
 
 
 class GC301(WorkflowCheck):
@@ -54,11 +64,8 @@ class GC301(WorkflowCheck):
     why = "A workflow that combines and does not gate is green at any total."
 
     def check(self, gate_steps: list[Step], gate_settings: dict[str, dict]) -> str:
-        # A threshold in the settings gates too, by every report.
-        if float((in_force(gate_settings).get("report") or {}).get("fail_under") or 0):
-            return ""
-        gated = {step.path for step in gates(gate_steps)}
-        combining = [step for step in gate_steps if "coverage combine" in str(step.step.get("run", ""))]
+        gated = {step.path for step in gates(gate_steps, gate_settings)}
+        combining = [step for step in gate_steps if "coverage combine" in step.script()]
         ungated = [step for step in combining if step.path not in gated]
         return self.report(ungated, "End the job with `coverage report --fail-under=N`.")
 
@@ -70,15 +77,34 @@ class GC302(WorkflowCheck):
 
     def check(self, gate_steps: list[Step]) -> str:
         skipped = [
-            s
-            for s in gates(gate_steps)
-            if needs(s.job) and (not ALWAYS.search(condition(s)) or re.search(r"&&|==\s*'success'", condition(s)))
+            step
+            for step in gates(gate_steps)
+            if needs(step.job) and (not ALWAYS.search(condition(step)) or re.search(r"&&|==\s*'", condition(step)))
         ]
-        guarded = {step.path for step in gate_steps if "alls-green" in step.step.get("uses", "")}
+        guarded = {
+            (step.path, job_id)
+            for step in gate_steps
+            if ALWAYS.search(condition(step)) and looks_at(step)
+            for job_id in needs(step.job)
+        }
         return self.report(
-            [step for step in skipped if step.path not in guarded],
+            [step for step in skipped if (step.path, step.job_id) not in guarded],
             "Add `if: always()` to the job, and a first step that fails unless every needs.*.result is 'success'.",
         )
+
+
+def looks_at(step: Step) -> list[str]:
+    """Return the jobs whose result a step looks at; "*" are all that its job needs.
+
+    A step that runs only *if* a result is 'success' does not look: where it is not, the step is skipped and the job green.
+    """
+    text = f"{step.script()} {step.step.get('with', '')} {step.step.get('if', '')}"
+    if step.script():
+        text += str(step.step.get("env", ""))
+    if "alls-green" in str(step.step.get("uses", "")) or re.search(r"toJSON\(needs\)", text, re.IGNORECASE):
+        return ["*"]
+    skips = re.search(r"==\s*'success'", str(step.step.get("if", "")))
+    return [] if skips else re.findall(r"needs\.([\w*-]+)\.result", text)
 
 
 class GC303(WorkflowCheck):
@@ -89,13 +115,9 @@ class GC303(WorkflowCheck):
     def check(self, gate_steps: list[Step]) -> str:
         found = []
         for step in gates(gate_steps):
-            if ALWAYS.search(condition(step)):
-                conditions = " ".join(
-                    str(other.get("if", "")) + str(other.get("env", "")) for other in step.job["steps"]
-                )
-                conditions += str(step.job["if"])
-                unseen = [n for n in needs(step.job) if not re.search(rf"needs\.({n}|\*)\.result", conditions)]
-                found += [step] if unseen else []
+            if ALWAYS.search(condition(step)) and "needs." not in condition(step):
+                seen = {job_id for other in step.siblings() for job_id in looks_at(other)}
+                found += [step] if set(needs(step.job)) - seen and "*" not in seen else []
         return self.report(found, "Fail in a first step with `if: needs.JOB.result != 'success'`.")
 
 
@@ -118,8 +140,8 @@ class GC305(WorkflowCheck):
 
     why = "A leg runs a part of the code only; the total is that of all of them."
 
-    def check(self, gate_steps: list[Step]) -> str:
-        legs = [step for step in gates(gate_steps) if "matrix" in (step.job.get("strategy") or {})]
+    def check(self, gate_steps: list[Step], gate_settings: dict[str, dict]) -> str:
+        legs = [step for step in gates(gate_steps, gate_settings) if dimensions(step)]
         return self.report(legs, "Upload the parts of every leg, and gate once, in a job that needs them all.")
 
 
@@ -133,8 +155,8 @@ class GC306(WorkflowCheck):
             step
             for step in gate_steps
             if uploads_parts(step)
-            and "matrix" in (step.job.get("strategy") or {})
-            and not re.search(r"\$\{\{.*(matrix|env|strategy)\.", str(inputs(step).get("name", "")))
+            and not re.search(r"\$\{\{.*(env\.|strategy\.|join\(|toJSON|outputs\.)", str(inputs(step).get("name", "")))
+            and any(f"matrix.{key}" not in str(inputs(step).get("name", "")) for key in dimensions(step))
         ]
         return self.report(shared, "Put every dimension of the matrix into the name.")
 
@@ -155,11 +177,15 @@ class GC308(WorkflowCheck):
     why = "Since coverage 7.14, a report combines the parts, and deletes them."
 
     def check(self, gate_steps: list[Step]) -> str:
-        legs = {(step.path, step.job_id) for step in gate_steps if uploads_parts(step)}
+        last = {(step.path, step.job_id): step.line for step in gate_steps if uploads_parts(step)}
         found = [
             step
             for step in gate_steps
-            if (step.path, step.job_id) in legs
-            and re.search(r"coverage (report|html|xml|json|lcov|combine)\b", str(step.step.get("run", "")))
+            if step.line < last.get((step.path, step.job_id), 0)
+            and re.search(r"coverage (report|html|xml|json|lcov|combine)\b", step.script())
+            # Combined into a part with a name of its own: as good.
+            and not re.search(
+                r"(mv|cp) \.coverage|COVERAGE_FILE|--data-file", f"{step.script()} {step.step.get('env')}"
+            )
         ]
         return self.report(found, "Report where all parts are combined.")
