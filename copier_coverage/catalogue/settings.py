@@ -32,6 +32,12 @@ def shadowed(name: str, content: str) -> Mode:
     )
 
 
+INSTALLABLE = """\
+from setuptools import setup
+
+setup(name="incident", version="1", package_dir={"": "src"}, packages=["incident"])
+"""
+
 MODES = [
     Mode(
         "unimported-module",
@@ -124,6 +130,32 @@ MODES = [
             "coverage report --format=markdown > summary.md": "true",
             FAIL_UNDER: "data=$PWD/.coverage; cd /; coverage report --data-file=$data",
         },
+    ),
+    Mode(
+        "monorepo-root",
+        "R",
+        "The report of a project in a sub-folder does not find its sources.",
+        "Relative data name files from the folder of the project; the report runs at the root of the repository.",
+        "Make and Invoke run every stage in the project's folder, and so does the workflow.",
+        Total(INCIDENT, GREEN),
+        settings={"run": {"relative_files": True}},
+        before="project=$PWD",
+        rewrite={
+            "coverage html --skip-covered --skip-empty": "true",
+            "coverage report --format=markdown > summary.md": "true",
+            "coverage report": "cd ..; coverage report --rcfile=$project/pyproject.toml --data-file=$project/.coverage",
+        },
+    ),
+    Mode(
+        "installed-package",
+        "R",
+        "The total is nearly nothing since the tests run the installed package.",
+        "`source` names the folder of the sources; what the tests run are the files in site-packages.",
+        "The settings name the package as well, by `source_pkgs`, and `[tool.coverage.paths]` says that both are one.",
+        Total(INCIDENT, GREEN),
+        files={"setup.py": INSTALLABLE},
+        before="uv pip install --quiet --no-deps --target site-packages . && rm -rf build",
+        environment={"PYTHONPATH": "site-packages"},
     ),
     Mode(
         "exported-settings-file",
