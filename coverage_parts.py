@@ -6,7 +6,8 @@
     python coverage_parts.py --fresh        before combining: exit 1 if a measured file
                                             was changed after the tests
     python coverage_parts.py --check        after combining: exit 1 if a part is left,
-                                            or if no statement was run
+                                            no statement was run, or pyproject.toml
+                                            names no source
 
 Rendered by copier-coverage; `copier update` rewrites it.
 """
@@ -75,6 +76,17 @@ def check_fresh() -> None:
             "Changed after the tests: " + ", ".join(sorted(changed)) + "\n"
             "The parts know its lines by their numbers, and these may be others now: run\n"
             "the stages again, from erase on."
+        )
+
+
+def check_settings() -> None:
+    """Exit with 1 if the settings do not name the measured code."""
+    cov = Coverage(config_file=SETTINGS)
+    options = ("run:source", "run:source_pkgs", "run:source_dirs")
+    if not any(cov.get_option(option) for option in options):
+        sys.exit(
+            f"No source: {SETTINGS} does not say under [tool.coverage.run]\n"
+            "what is measured, and code that no test imports would not count."
         )
 
 
@@ -150,9 +162,10 @@ def show() -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Show the coverage parts.")
-    parser.add_argument("--legs", nargs="+", help="exit 1 if one of these has no part")
-    parser.add_argument("--fresh", action="store_true", help="exit 1 after a change")
-    parser.add_argument("--check", action="store_true", help="exit 1 if a part is left")
+    group = parser.add_mutually_exclusive_group()
+    group.add_argument("--legs", nargs="+", help="exit 1 if one of these has no part")
+    group.add_argument("--fresh", action="store_true", help="exit 1 after a change")
+    group.add_argument("--check", action="store_true", help="exit 1 if a part is left")
     arguments = parser.parse_args()
     try:
         if arguments.legs:
@@ -160,6 +173,7 @@ if __name__ == "__main__":
         elif arguments.fresh:
             check_fresh()
         elif arguments.check:
+            check_settings()
             check_combined()
         else:
             show()

@@ -5,10 +5,15 @@ from invoke import Collection, Context, task
 import coverage_tasks
 
 
-@task(help={"path": "the repository"})
+@task(help={"path": "the folder of the project: the repository, or one below"})
 def audit(c: Context, path: str) -> None:
     """Find, without running anything, what makes a repository's coverage gate lie. Exits with 3 if it finds any."""
-    c.run(f'repo-review --select GC --show errskip "{path}"', echo=True)
+    from pathlib import Path
+
+    from copier_coverage.audit import locate
+
+    root, folder = locate(Path(path))
+    c.run(f'repo-review --select GC --show errskip --package-dir "{folder}" "{root}"', echo=True)
 
 
 @task

@@ -8,6 +8,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 from allpairspy import AllPairs
 
 from conftest import COLLECTORS, MANAGERS
@@ -37,6 +38,8 @@ CHOICES = {
         ["windows-latest"],
     ],
     "shards": [1, 3],
+    "working_directory": [".", "backend", "services/api"],
+    "existing": [False, True],
 }
 
 
@@ -85,8 +88,8 @@ def test_zizmor_finds_nothing(renders):
 
 
 def test_audit_finds_nothing(renders):
-    for project in renders.iterdir():
-        assert findings(project) == {}, project
+    for workflow in workflows(renders):
+        assert findings(working_directory(workflow)) == {}, workflow
 
 
 def test_workflow_follows_its_schema(renders):
@@ -126,15 +129,22 @@ STEPS = {
 }
 
 
+def working_directory(workflow: Path) -> Path:
+    """Return the folder of the Python project that a rendered workflow is for."""
+    project = workflow.parents[2]
+    return project / yaml.safe_load((project / ".copier-answers.yml").read_text())["working_directory"]
+
+
 def commands_of(project: Path, stage: str) -> dict[str, list[str]]:
     """Return the commands that each surface of a rendered project runs for a stage, by the surface."""
     steps = {step["name"]: step.get("run", "") for step in jobs(project / WORKFLOW)["coverage"]["steps"]}
     commands = {"workflow": [line for name in STEPS[stage] for line in steps[name].splitlines()]}
     surfaces = {"make": ["make", "-n", f"coverage-{stage}"], "invoke": ["invoke", "--dry", f"coverage.{stage}"]}
+    folder = working_directory(project / WORKFLOW)
     for runner, command in surfaces.items():
-        if (project / {"make": "coverage.mk", "invoke": "coverage_tasks.py"}[runner]).exists():
+        if (folder / {"make": "coverage.mk", "invoke": "coverage_tasks.py"}[runner]).exists():
             env = {"PATH": os.environ["PATH"]}
-            process = subprocess.run(command, cwd=project, env=env, check=True, capture_output=True, text=True)
+            process = subprocess.run(command, cwd=folder, env=env, check=True, capture_output=True, text=True)
             commands[runner] = re.sub(r"\033\[[\d;]*m", "", process.stdout).splitlines()
     return commands
 

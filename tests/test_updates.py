@@ -58,7 +58,7 @@ def test_update_changes_the_threshold_and_no_starter_file(tmp_path):
 
 def test_misspelt_name_in_the_template_stops_the_rendering(tmp_path):
     template = copy_template(tmp_path / "template")
-    with (template / "template" / "pyproject.toml.jinja").open("a") as file:
+    with (template / "template" / "[[ working_directory ]]" / "pyproject.toml.jinja").open("a") as file:
         file.write("[[ coverage_treshold ]]\n")
     with pytest.raises(jinja2.UndefinedError, match="coverage_treshold"):
         copier.run_copy(str(template), tmp_path / "project", defaults=True, quiet=True)

@@ -23,9 +23,23 @@ def families() -> dict[str, dict]:
     }
 
 
-def findings(repository: Path) -> dict[str, str]:
-    """Return what each check that fails says of a repository, in Markdown, by the check's code."""
-    _, results = process(repository, select={"GC"})
+def locate(folder: Path) -> tuple[Path, str]:
+    """Return the root of the repository that a folder is in, and the folder's path from there ("." is the root)."""
+    folder = folder.resolve()
+    for root in (folder, *folder.parents):
+        if (root / ".git").exists() or (root / ".github").exists():
+            return root, folder.relative_to(root).as_posix()
+    return folder, "."
+
+
+def findings(folder: Path) -> dict[str, str]:
+    """Return what each check that fails says of a project, in Markdown, by the check's code.
+
+    Args:
+        folder: the project's; workflows are looked for in the root of its repository.
+    """
+    root, subfolder = locate(folder)
+    _, results = process(root, select={"GC"}, subdir=subfolder)
     return {result.name: result.err_msg for result in results if result.result is False}
 
 

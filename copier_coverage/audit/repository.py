@@ -143,7 +143,7 @@ def entries(node: yaml.MappingNode) -> dict[str, yaml.Node]:
     return {key.value: value for key, value in node.value}
 
 
-def gate_commands(root: Traversable, gate_steps: list[Step]) -> list[Command]:
+def gate_commands(root: Traversable, package: Traversable, gate_steps: list[Step]) -> list[Command]:
     """Return the commands of workflows, Makefiles, task files and scripts. (A fixture of repo-review.)"""
     commands = []
     for step in gate_steps:
@@ -158,7 +158,7 @@ def gate_commands(root: Traversable, gate_steps: list[Step]) -> list[Command]:
                 environment = " ".join(str(level.get("env", "")) for level in (step.workflow, step.job, step.step))
                 commands.append(Command(step.path, step.line + number, text, pipefail, group, environment))
     for folder in FOLDERS:
-        for file in files(root, folder) if folder else files(root):
+        for file in files(package, folder) if folder else files(package):
             if COMMAND_FILES.fullmatch(file.name):
                 path = f"{folder}/{file.name}".lstrip("/")
                 text = read(file)
@@ -184,7 +184,7 @@ def logical_lines(text: str) -> Iterator[tuple[int, str]]:
         yield start, begun
 
 
-def gate_settings(root: Traversable) -> dict[str, dict]:
+def gate_settings(package: Traversable) -> dict[str, dict]:
     """Return coverage's settings in each file that has any, by the file, in the order in which coverage looks.
 
     A settings table is a dict of tables, as in TOML: {"run": {...}, "report": {...}}. (A fixture of repo-review.)
@@ -192,13 +192,13 @@ def gate_settings(root: Traversable) -> dict[str, dict]:
     """
     found = {}
     for name, prefix in ((".coveragerc", ""), ("setup.cfg", "coverage:"), ("tox.ini", "coverage:")):
-        if (file := root.joinpath(name)).is_file():
+        if (file := package.joinpath(name)).is_file():
             parser = read_ini(file)
             sections = [section for section in parser.sections() if section.startswith(prefix)]
             if sections or not prefix:
                 found[name] = {section.removeprefix("coverage:"): dict(parser[section]) for section in sections}
     for name in (".coveragerc.toml", "pyproject.toml"):
-        if (file := root.joinpath(name)).is_file():
+        if (file := package.joinpath(name)).is_file():
             read_from = read_toml(file)
             settings = table(read_from, "tool", "coverage") or ({} if name == "pyproject.toml" else read_from)
             if settings or name == ".coveragerc.toml":
@@ -207,14 +207,14 @@ def gate_settings(root: Traversable) -> dict[str, dict]:
     return {name: found[name] for name in order if name in found}
 
 
-def gate_addopts(root: Traversable) -> str:
+def gate_addopts(package: Traversable) -> str:
     """Return pytest's `addopts`, empty if there are none. (A fixture of repo-review.)"""
     for name, section in (("pytest.ini", "pytest"), ("tox.ini", "pytest"), ("setup.cfg", "tool:pytest")):
-        if (file := root.joinpath(name)).is_file():
+        if (file := package.joinpath(name)).is_file():
             parser = read_ini(file)
             if parser.has_option(section, "addopts"):
                 return parser.get(section, "addopts")
-    if (file := root.joinpath("pyproject.toml")).is_file():
+    if (file := package.joinpath("pyproject.toml")).is_file():
         tool = table(read_toml(file), "tool", "pytest")
         addopts = {**tool, **table(tool, "ini_options")}.get("addopts", "")
         return " ".join(map(str, addopts)) if isinstance(addopts, list) else str(addopts)
