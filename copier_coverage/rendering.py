@@ -60,7 +60,8 @@ def render_sample(name: str, destination: Path, **answers: object) -> Path:
         ValueError: an answer was refused.
     """
     render(destination, project_name=name, package_name=name, **answers)
+    project = destination / str(answers.get("working_directory", "."))
     for folder in ("src", "tests"):
-        shutil.rmtree(destination / folder)
-        shutil.copytree(SAMPLES / name / folder, destination / folder)
+        shutil.rmtree(project / folder)
+        shutil.copytree(SAMPLES / name / folder, project / folder)
     return destination

@@ -32,6 +32,14 @@ def test_total_of_two_legs_is_exact(tmp_path, request, manager, collector):
     assert "95.00%" in gated(run)
 
 
+def test_project_in_a_folder_below_the_root(tmp_path):
+    answers = {"working_directory": "services/api", "coverage_threshold": "95"}
+    run = run_workflow(Project(render_sample("legs", tmp_path / "legs", python_versions=PYTHONS, **answers)))
+    assert run.exit_code == 0, str(run)
+    assert run.total() == LEGS_TOTAL
+    assert {"coverage.json", "coverage.xml", "htmlcov/index.html"} <= set(run.artifacts["coverage-reports"])
+
+
 @pytest.fixture(scope="module")
 def eight_legs(tmp_path_factory):
     """A project with two runners, two Pythons and two shards, and the run of its workflow."""

@@ -1,0 +1,131 @@
+"""A plain `copier copy` onto a repository that exists: no file of the user's is touched, and the rest is said."""
+
+import tomllib
+
+import copier
+import pytest
+import yaml
+
+from copier_coverage.rendering import copy_template, render
+from copier_coverage.workflow_run import WORKFLOW
+
+USERS_FILES = (
+    "pyproject.toml",
+    "Makefile",
+    "tasks.py",
+    "README.md",
+    ".gitignore",
+    "coverage.mk",
+    "coverage_tasks.py",
+    "coverage_parts.py",
+)
+
+
+def write(folder, *names):
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("mine\n")
+
+
+def answers(folder):
+    return yaml.safe_load((folder / ".copier-answers.yml").read_text())
+
+
+@pytest.mark.parametrize("working_directory", [".", "backend"])
+def test_no_file_of_the_user_is_touched(tmp_path, working_directory):
+    names = [str(WORKFLOW), *(f"{working_directory}/{name}" for name in USERS_FILES)]
+    write(tmp_path, *names)
+    render(tmp_path, existing=True, working_directory=working_directory)
+    assert {(tmp_path / name).read_text() for name in names} == {"mine\n"}
+    # Besides these, the answers alone.
+    assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == len(names) + 1
+
+
+@pytest.mark.parametrize("name", ["pyproject.toml", "setup.py", "backend/pyproject.toml"])
+def test_repository_with_a_project_gets_no_starter(tmp_path, name):
+    write(tmp_path, name)
+    render(tmp_path)
+    assert answers(tmp_path)["existing"] is True
+    found = {path.name for path in tmp_path.rglob("*") if path.is_file()}
+    assert {"backend-ci.yml", "coverage.mk", "coverage_tasks.py", "coverage_parts.py", "Makefile"} <= found
+    assert not {"README.md", "__init__.py"} & found
+    assert not any(name.startswith("test_") for name in found)
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        ([], {"existing": False, "working_directory": ".", "package_manager": "uv", "source_dir": "src"}),
+        (["pyproject.toml", "poetry.lock"], {"existing": True, "package_manager": "poetry"}),
+        (["pyproject.toml", "uv.lock", "requirements.txt"], {"package_manager": "uv"}),
+        (["pyproject.toml", "requirements-dev.txt"], {"package_manager": "pip"}),
+        (["setup.py"], {"existing": True, "package_manager": "pip"}),
+        (
+            ["backend/pyproject.toml", "backend/poetry.lock"],
+            {"working_directory": "backend", "package_manager": "poetry"},
+        ),
+        (["backend/pyproject.toml", "other/pyproject.toml"], {"existing": False, "working_directory": "."}),
+        (["pyproject.toml", "src/orders/__init__.py"], {"source_dir": "src", "package_name": "orders"}),
+        (
+            ["pyproject.toml", "orders/__init__.py", "tests/__init__.py"],
+            {"source_dir": "orders", "package_name": "orders"},
+        ),
+        (["backend/pyproject.toml", "backend/api/__init__.py"], {"source_dir": "api"}),
+        (["pyproject.toml", "Makefile"], {"task_runners": ["make"]}),
+        (["pyproject.toml", "tasks.py"], {"task_runners": ["invoke"]}),
+        (["pyproject.toml", "Makefile", "tasks.py"], {"task_runners": ["make", "invoke"]}),
+    ],
+)
+def test_defaults_are_read_off_the_destination(tmp_path, names, expected):
+    write(tmp_path, *names)
+    render(tmp_path)
+    assert {name: answers(tmp_path)[name] for name in expected} == expected
+
+
+def test_answers_of_another_template_are_not_overwritten(tmp_path):
+    """Copier takes its answers file without asking, another template's too."""
+    write(tmp_path, "pyproject.toml")
+    theirs = tmp_path / ".copier-answers.yml"
+    theirs.write_text("_src_path: theirs\nproject_name: orders\n")
+    with pytest.raises(ValueError, match=r"-a \.copier-answers\.coverage\.yml"):
+        render(tmp_path, coverage_threshold="92.5")
+    assert theirs.read_text() == "_src_path: theirs\nproject_name: orders\n"
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_copy_goes_on_where_this_template_left_its_answers(tmp_path):
+    render(tmp_path, coverage_threshold="92.5")
+    render(tmp_path)
+    assert answers(tmp_path)["coverage_threshold"] == "92.5"
+
+
+def test_settings_of_an_existing_project_have_no_exclusions_of_ours(tmp_path):
+    render(tmp_path, existing=True)
+    settings = tomllib.loads((tmp_path / "pyproject.toml").read_text())
+    assert list(settings) == ["tool"]
+    # What counts is the user's to say: more exclusions would change the total.
+    assert "exclude_also" not in settings["tool"]["coverage"]["report"]
+
+
+def test_message_says_what_is_left_to_do(tmp_path, capsys):
+    template = copy_template(tmp_path / "template")
+    write(tmp_path / "project", "pyproject.toml", "src/orders/__init__.py")
+    copier.run_copy(str(template), tmp_path / "project", defaults=True)
+    message = capsys.readouterr().err
+    assert f'invoke adopt "{tmp_path / "project"}"' in message
+    assert "include coverage.mk" in message
+    assert '    source_pkgs = ["orders"]\n' in message
+
+
+def test_gate_refuses_until_the_settings_are_there(tmp_path, install_sample):
+    """Without `source`, what no test imports would not count: 92.67% would be true of less."""
+    project = install_sample("incident")
+    settings = project.folder / "pyproject.toml"
+    complete = settings.read_text()
+    try:
+        settings.write_text(complete.partition("[tool.coverage.run]")[0])
+        process = project.run("make coverage")
+    finally:
+        settings.write_text(complete)
+    assert process.returncode != 0
+    assert "No source: " in process.stdout
