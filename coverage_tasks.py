@@ -103,6 +103,22 @@ def parts(c: Context) -> None:
     run(c, "uv run python coverage_parts.py")
 
 
+@task
+def check_update(c: Context) -> None:
+    """Say whether copier-coverage has news."""
+    run(c, "uvx copier check-update")
+
+
+@task
+def update(c: Context) -> None:
+    """Merge the news of copier-coverage; exit with 2 if that leaves a conflict."""
+    run(
+        c,
+        "uvx copier update --defaults",
+        "git diff --check",
+    )
+
+
 @task(erase, test, combine, report, gate, default=True)
 def pipeline(c: Context) -> None:
     """Run all stages, up to the first that fails."""
