@@ -5,6 +5,22 @@ from invoke import Collection, Context, task
 import coverage_tasks
 
 
+@task(
+    help={
+        "path": "the folder of the project: the repository, or one below",
+        "dry_run": "show what would change, and change nothing",
+        "defaults": "ask nothing; take the answers that are read from the repository",
+    }
+)
+def adopt(c: Context, path: str, dry_run: bool = False, defaults: bool = False) -> None:
+    """Give a repository that exists the gate, keeping everything that is there. Exits with 1 if it refuses."""
+    from pathlib import Path
+
+    from copier_coverage.adopt import adopt as adopt_template
+
+    adopt_template(Path(path), dry_run, defaults)
+
+
 @task(help={"path": "the folder of the project: the repository, or one below"})
 def audit(c: Context, path: str) -> None:
     """Find, without running anything, what makes a repository's coverage gate lie. Exits with 3 if it finds any."""
@@ -53,4 +69,4 @@ def self_render(c: Context) -> None:
     write()
 
 
-namespace = Collection(audit, demo, lint, proof, self_render, coverage_tasks.test, coverage=coverage_tasks)
+namespace = Collection(adopt, audit, demo, lint, proof, self_render, coverage_tasks.test, coverage=coverage_tasks)

@@ -1,0 +1,202 @@
+"""The development dependencies: those of the template, and what the project's tests need."""
+
+import re
+import tomllib
+
+import tomlkit
+from packaging.markers import Marker
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+from tomlkit.items import Array, Table
+
+from copier_coverage.adopt.answers import Project
+from copier_coverage.adopt.repository import Repository
+from copier_coverage.adopt.settings import joined, plain
+from copier_coverage.audit.repository import table
+
+# What projects call the requirements of their tests.
+TESTS = ("test", "tests", "testing", "dev")
+FILES = ("requirements", "requirements-dev", "requirements-test", "requirements-tests", "dev-requirements")
+FILES += ("test-requirements", *(f"requirements/{name}" for name in (*TESTS, "development")))
+
+
+def add(project: Project, template: str, test_command: str, poetry: bool) -> None:
+    """Add to the dependency group `dev` what the gate needs, and the project's tests, if it lacks that.
+
+    Source of the groups: https://peps.python.org/pep-0735/
+
+    Args:
+        project: its pyproject.toml is changed.
+        template: the pyproject.toml that a new repository gets.
+        test_command: the answer to that question.
+        poetry: whether Poetry installs them.
+    """
+    repository = project.repository
+    document = tomlkit.parse(repository.read("pyproject.toml") or "")
+    legacy = table(document, "tool", "poetry", "group", "dev", "dependencies") or table(
+        document, "tool", "poetry", "dev-dependencies"
+    )
+    wanted = [Requirement(text) for text in tomllib.loads(template)["dependency-groups"]["dev"]]
+    tests = [] if legacy else test_requirements(project)
+    known = {name_of(item) for item in reachable(project, tests)} | {canonicalize_name(name) for name in legacy}
+    if not test_command.startswith("-m pytest"):
+        known.add("pytest")
+    lacking = []
+    for requirement in wanted:
+        # (What the user has of these stays, but coverage and what the gate is written for.)
+        if requirement.name in known and requirement.name not in ("coverage", "pytest-cov"):
+            continue
+        if supports_older(project):
+            # coverage 7.17 and Invoke's tasks need Python 3.11.
+            requirement.marker = Marker("python_version >= '3.11'")
+        lacking.append(requirement)
+        if requirement.name == "coverage" and poetry and requirement.marker:
+            # Poetry cannot tell a direct requirement for some Pythons from pytest-cov's, for all, unless both are direct.
+            lacking.append(Requirement("coverage; python_version < '3.11'"))
+    there = [item for item in reachable(project, tests) if isinstance(item, str) and is_requirement(item)]
+    lacking = [requirement for requirement in lacking if str(requirement) not in {str(Requirement(i)) for i in there}]
+    lowest = next(iter(next(item for item in wanted if item.name == "coverage").specifier)).version
+    for item in there:
+        pinned = Requirement(item)
+        if pinned.name == "coverage" and not pinned.specifier.contains(lowest) and not pinned.marker:
+            repository.left.append(f"{item!r} keeps coverage below {lowest}, which the gate needs: raise it")
+    if legacy:
+        add_to_poetry(repository, legacy, lacking)
+        repository.write("pyproject.toml", tomlkit.dumps(document))
+        return
+    tests = [item for item in tests if name_of(item) not in {requirement.name for requirement in lacking}]
+    add_to_group(project, document, [*tests, *(str(requirement).replace('"', "'") for requirement in lacking)])
+
+
+def add_to_poetry(repository: Repository, group: Table, requirements: list[Requirement]) -> None:
+    """Add requirements to a group in the form that Poetry had before PEP 735."""
+    entries: dict[str, list] = {}
+    for requirement in requirements:
+        entry = tomlkit.inline_table()
+        entry["version"] = str(requirement.specifier) or "*"
+        if requirement.marker:
+            entry["markers"] = str(requirement.marker).replace('"', "'")
+        entries.setdefault(requirement.name, []).append(entry)
+    for name, found in entries.items():
+        value = found if len(found) > 1 else found[0]
+        if name in group and plain(group[name]) != [plain(item) for item in found]:
+            repository.changes.append(
+                f"pyproject.toml: {name} = {value}, was {group[name]}: the gate needs that version"
+            )
+        group[name] = value
+
+
+def add_to_group(project: Project, document: tomlkit.TOMLDocument, items: list) -> None:
+    """Add items to the group `dev`, which is made if there is none."""
+    group = table(document, "dependency-groups").get("dev")
+    if not isinstance(group, Array):
+        lines = "".join(f"    {entry(item)},\n" for item in items)
+        text = tomlkit.dumps(document)
+        block = f"dev = [\n{lines}]\n"
+        if "dependency-groups" in document:
+            text = re.sub(r"^\[dependency-groups\]\s*\n", lambda match: match[0] + block, text, flags=re.MULTILINE)
+        else:
+            text = joined(text, f"[dependency-groups]\n{block}")
+        project.repository.write("pyproject.toml", text)
+        return
+    for item in items:
+        if item not in group.unwrap():
+            (group.add_line if "\n" in group.as_string() else group.append)(entry_item(item))
+    project.repository.write("pyproject.toml", tomlkit.dumps(document))
+
+
+def entry(item: str | dict) -> str:
+    """Return an item of a group as TOML."""
+    return tomlkit.item(item).as_string() if isinstance(item, str) else entry_item(item).as_string()
+
+
+def entry_item(item: str | dict) -> object:
+    """Return an item of a group for tomlkit."""
+    if isinstance(item, str):
+        return item
+    inline = tomlkit.inline_table()
+    inline.update(item)
+    return inline
+
+
+def name_of(item: str | dict) -> str:
+    """Return the name of the package that an item of a group asks for."""
+    match = re.match(r"[\w.-]+", item) if isinstance(item, str) else None
+    return canonicalize_name(match[0]) if match else ""
+
+
+def supports_older(project: Project) -> bool:
+    """Return whether the project says that it also runs on Python versions before 3.11."""
+    required = table(project.pyproject, "project").get("requires-python")
+    required = required or table(project.pyproject, "tool", "poetry", "dependencies").get("python") or ""
+    lowest = re.search(r"(?:>=?|\^|~=?)\s*3\.(\d+)", str(required))
+    return lowest is not None and int(lowest[1]) < 11
+
+
+def test_requirements(project: Project) -> list[str | dict]:
+    """Return what the group `dev` lacks of what the tests need: other groups, extras, or requirements in files."""
+    groups = table(project.pyproject, "dependency-groups")
+    extras = table(project.pyproject, "project", "optional-dependencies")
+    own = reachable(project, [])
+    found: list[str | dict] = [
+        {"include-group": name} for name in TESTS[:3] if name in groups and {"include-group": name} not in own
+    ]
+    name = project.name()
+    if not any(re.match(rf"{re.escape(name)}\[", item) for item in own if isinstance(item, str)):
+        found += [f"{name}[{extra}]" for extra in TESTS if extra in extras]
+    if not found and not own:
+        found = in_files(project)
+    return found
+
+
+def reachable(project: Project, more: list) -> list:
+    """Return the items of the group `dev` and of more, and of the groups and the project's extras that they include."""
+    groups = table(project.pyproject, "dependency-groups")
+    extras = table(project.pyproject, "project", "optional-dependencies")
+    items, todo = [], [*groups.get("dev", []), *more]
+    while todo:
+        item = todo.pop()
+        if item in items:
+            continue
+        items.append(item)
+        if isinstance(item, dict):
+            todo += groups.get(item.get("include-group", ""), [])
+        elif match := re.match(rf"{re.escape(project.name())}\[(.*?)\]", item):
+            todo += [requirement for extra in match[1].split(",") for requirement in extras.get(extra.strip(), [])]
+    return items
+
+
+def in_files(project: Project) -> list[str]:
+    """Return the requirements of the first file that has those of the tests: requirements files, else tox.ini."""
+    for name in FILES[1:]:
+        # What a person wrote comes before what a tool pinned.
+        for suffix in (".in", ".txt"):
+            if lines := requirements(project, f"{name}{suffix}"):
+                return lines
+    tox = project.repository.read("tox.ini") or ""
+    if match := re.search(r"^\[testenv\]\n(?:(?!\[).*\n)*?deps\s*=(.*\n(?:[ \t]+.*\n)*)", tox, re.MULTILINE):
+        lines = [re.sub(r"^[\w{},.-]+:\s+", "", line.strip()) for line in match[1].splitlines()]
+        return [line for line in lines if is_requirement(line)]
+    return requirements(project, "requirements.txt")
+
+
+def requirements(project: Project, name: str) -> list[str]:
+    """Return the requirements in a file, and in those that it includes."""
+    found = []
+    folder = name.rpartition("/")[0]
+    for line in (project.repository.read(name) or "").splitlines():
+        text = line.partition(" #")[0].strip()
+        if match := re.match(r"(?:-r|--requirement)[ =]?(\S+)", text):
+            found += requirements(project, f"{folder}/{match[1]}".lstrip("/"))
+        elif is_requirement(text):
+            found.append(text)
+    return found
+
+
+def is_requirement(text: str) -> bool:
+    """Return whether a line is a requirement."""
+    try:
+        Requirement(text)
+    except InvalidRequirement:
+        return False
+    return True

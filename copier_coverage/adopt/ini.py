@@ -1,0 +1,70 @@
+"""Coverage's settings in an INI file, as the TOML that means the same."""
+
+import re
+
+from coverage.config import CoverageConfig
+
+HEADING = re.compile(r"\[(?:coverage:)?(.+?)\]\s*")
+
+
+def kinds() -> dict[str, str]:
+    """Return how coverage reads each setting, by its name, run:branch for instance."""
+    return {option[1]: option[2] if len(option) > 2 else "" for option in CoverageConfig.CONFIG_FILE_OPTIONS}
+
+
+def to_toml(ini: str) -> str:
+    """Return the sections of an INI file, all of which are coverage's, as tables of a pyproject.toml.
+
+    Comments stay where they are.
+    """
+    lines: list[str] = []
+    comments: list[str] = []
+    section, key, values = "", "", []
+
+    def finish() -> None:
+        if key:
+            lines.append(f"{key} = {value(section, key, values)}")
+        lines.extend(comments)
+        comments.clear()
+
+    for line in ini.splitlines():
+        text = line.strip()
+        if text.startswith(("#", ";")):
+            comments.append(f"# {text.lstrip('#; ')}")
+        elif line[:1].isspace() and text:
+            values.append(text)
+        elif match := HEADING.fullmatch(text):
+            finish()
+            section, key = match[1], ""
+            lines += ["", f"[tool.coverage.{section}]"]
+        elif text:
+            finish()
+            key, _, first = map(str.strip, re.split(r"([=:])", line, maxsplit=1))
+            values = [first] if first else []
+    finish()
+    return "\n".join(lines).strip("\n") + "\n"
+
+
+def value(section: str, key: str, values: list[str]) -> str:
+    """Return a value of an INI file as one of TOML.
+
+    Source of the types: coverage.config.CoverageConfig.CONFIG_FILE_OPTIONS.
+    """
+    text = "\n".join(values)
+    kind = kinds().get(f"{section}:{key}", "")
+    if section == "paths" or kind in ("list", "regexlist"):
+        items = [item.strip() for item in re.split("\n" if kind == "regexlist" else "[,\n]", text)]
+        quoted = [quote(item) for item in items if item]
+        return f"[{quoted[0]}]" if len(quoted) == 1 else "[\n" + "".join(f"    {item},\n" for item in quoted) + "]"
+    if kind == "boolean":
+        return str(text.lower() in ("1", "yes", "true", "on")).lower()
+    if kind in ("int", "float"):
+        return text
+    return quote(text)
+
+
+def quote(text: str) -> str:
+    """Return a text as a string of TOML."""
+    if "\\" in text and "'" not in text:
+        return f"'{text}'"
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
