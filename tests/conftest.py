@@ -3,6 +3,7 @@
 import itertools
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
@@ -14,10 +15,14 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from copier_coverage.projects import Project
-from copier_coverage.rendering import render_sample
+from copier_coverage.rendering import ROOT, render_sample
+from copier_coverage.workflow_run import commit_all
 
 MANAGERS = ("uv", "poetry", "pip")
 COLLECTORS = ("coverage", "pytest-cov")
+
+RELEASES = dict(re.findall(r"^## (\S+) \(([0-9a-f]{7,})\)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE))
+NEWEST = "99"
 
 # The sample incident: 142 statements, 7 missed; 8 branches, 4 missed.
 INCIDENT_TOTAL = 100 * (135 + 4) / (142 + 8)
@@ -35,6 +40,11 @@ def install_sample(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Pr
         return project
 
     return install
+
+
+def git(folder: Path, *arguments: str) -> str:
+    """Run git in a folder; return what it printed."""
+    return subprocess.run(["git", *arguments], cwd=folder, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
 def projects(managers: Iterable[str], collectors: Iterable[str] = COLLECTORS) -> list:
@@ -81,6 +91,22 @@ def pipx(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     for command in (["install", "poetry"], ["inject", "poetry", "poetry-plugin-pypi-mirror"]):
         subprocess.run([tools / "pipx", *command], env=os.environ | variables, check=True)
     return variables | {"PATH": os.pathsep.join([variables["PIPX_BIN_DIR"], str(tools), os.environ["PATH"]])}
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository of the template with a tag for each release, and one for its work tree."""
+    folder = tmp_path_factory.mktemp("releases") / "template"
+    git(ROOT, "clone", "--quiet", "--no-tags", str(ROOT), str(folder))
+    for version, commit in RELEASES.items():
+        git(folder, "tag", f"v{version}", commit)
+    for name in ("template", "includes"):
+        shutil.rmtree(folder / name)
+        shutil.copytree(ROOT / name, folder / name)
+    shutil.copy(ROOT / "copier.yml", folder)
+    commit_all(folder)
+    git(folder, "tag", f"v{NEWEST}")
+    return folder
 
 
 @pytest.fixture(params=["make", "invoke"])

@@ -1,8 +1,6 @@
 """`copier update` from every release to the template as it stands: pristine projects, and edited ones."""
 
 import re
-import shutil
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,35 +8,14 @@ import copier
 import pytest
 import yaml
 
+from conftest import NEWEST, RELEASES, git
 from copier_coverage.projects import Project
 from copier_coverage.rendering import ROOT
 from copier_coverage.workflow_run import WORKFLOW, commit_all
 
-RELEASES = dict(re.findall(r"^## (\S+) \(([0-9a-f]{7,})\)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE))
-NEWEST = "99"
 # What a project has from the beginning is the user's: a new release changes nothing of it.
 USERS_FILES = {".gitignore", "Makefile", "README.md", "tasks.py", "__init__.py", "test_orders.py"}
 MARKERS = ("<<<<<<<", ">>>>>>>")
-
-
-def git(folder: Path, *arguments: str) -> str:
-    return subprocess.run(["git", *arguments], cwd=folder, check=True, stdout=subprocess.PIPE, text=True).stdout
-
-
-@pytest.fixture(scope="session")
-def template(tmp_path_factory):
-    """A repository of the template with a tag for each release, and one for its work tree."""
-    folder = tmp_path_factory.mktemp("releases") / "template"
-    git(ROOT, "clone", "--quiet", "--no-tags", str(ROOT), str(folder))
-    for version, commit in RELEASES.items():
-        git(folder, "tag", f"v{version}", commit)
-    for name in ("template", "includes"):
-        shutil.rmtree(folder / name)
-        shutil.copytree(ROOT / name, folder / name)
-    shutil.copy(ROOT / "copier.yml", folder)
-    commit_all(folder)
-    git(folder, "tag", f"v{NEWEST}")
-    return folder
 
 
 @dataclass

@@ -22,7 +22,7 @@ OURS = "Rendered by copier-coverage"
 ANSWERS_FILES = (".copier-answers.yml", ".copier-answers.coverage.yml")
 
 
-def adopt(path: Path, dry_run: bool = False, defaults: bool = False) -> None:
+def adopt(path: Path, dry_run: bool = False, defaults: bool = False, template: Path = ROOT) -> None:
     """Give a repository that exists the gate, keeping everything that is there.
 
     All of it is done in a clone, and comes back as one patch, staged: nothing is half done.
@@ -31,6 +31,7 @@ def adopt(path: Path, dry_run: bool = False, defaults: bool = False) -> None:
         path: the folder of a Python project in a git repository.
         dry_run: show the patch, and change nothing.
         defaults: ask nothing; take the answers that are read from the repository.
+        template: a clone of this project, whose HEAD is rendered, and updates come from.
 
     Raises:
         SystemExit: the repository is not ready; the message says what to do.
@@ -40,7 +41,7 @@ def adopt(path: Path, dry_run: bool = False, defaults: bool = False) -> None:
     say_findings(console, "What makes the gate lie today", findings(repository.folder))
     with tempfile.TemporaryDirectory() as temporary:
         clone = repository.clone(Path(temporary, "clone"))
-        chosen = write(clone, defaults)
+        chosen = write(clone, defaults, template)
         patch = clone.patch()
         left = findings(clone.folder)
     say(console, "Changed of yours", clone.changes)
@@ -57,7 +58,7 @@ def adopt(path: Path, dry_run: bool = False, defaults: bool = False) -> None:
     console.print("To undo all of it: git restore --staged --worktree .")
 
 
-def write(clone: Repository, defaults: bool) -> dict:
+def write(clone: Repository, defaults: bool, template: Path) -> dict:
     """Do everything in a clone; return the answers.
 
     Raises:
@@ -69,7 +70,7 @@ def write(clone: Repository, defaults: bool) -> dict:
     read = answers.read(clone)
     try:
         copier.run_copy(
-            str(ROOT),
+            str(template),
             clone.root,
             answers_file=answers_file,
             user_defaults=read,

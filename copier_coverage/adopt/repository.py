@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -68,7 +69,8 @@ def find(path: Path) -> Repository:
     """Return the repository that a folder is in.
 
     Raises:
-        SystemExit: there is no such folder, it is in no git repository, or something in there is not committed.
+        SystemExit: there is no such folder, it is in no git repository, something in there is not committed, or its
+            pyproject.toml cannot be read.
     """
     if not path.is_dir():
         sys.exit(f"{path} is no folder. Give the folder of a Python project: invoke adopt ../my-project")
@@ -78,6 +80,10 @@ def find(path: Path) -> Repository:
     repository = Repository(root, working_directory)
     if status := repository.git("status", "--porcelain"):
         sys.exit(f"{root} has changes that are not committed:\n{status}Commit or stash them first, to keep them apart.")
+    try:
+        tomllib.loads(repository.read("pyproject.toml") or "")
+    except tomllib.TOMLDecodeError as error:
+        sys.exit(f"{repository.folder / 'pyproject.toml'} cannot be read: {error}. Mend it, and commit.")
     if not repository.git("rev-parse", "--verify", "--quiet", "HEAD"):
         sys.exit(f"{root} has no commit yet. Commit what is there first.")
     return repository

@@ -4,7 +4,6 @@ import re
 import sys
 
 import tomlkit
-from tomlkit.exceptions import ParseError
 from tomlkit.items import InlineTable, Item, Table
 
 from copier_coverage.adopt.ini import HEADING, to_toml
@@ -91,13 +90,9 @@ def merge(repository: Repository, template: str) -> None:
         template: a pyproject.toml with the template's settings and nothing else.
 
     Raises:
-        SystemExit: pyproject.toml cannot be read, or has its settings in a form that cannot be merged.
+        SystemExit: pyproject.toml has its settings in a form that cannot be merged.
     """
-    text = repository.read("pyproject.toml") or ""
-    try:
-        document = tomlkit.parse(text)
-    except ParseError as error:
-        sys.exit(f"pyproject.toml cannot be read: {error}. Mend it, and commit.")
+    document = tomlkit.parse(repository.read("pyproject.toml") or "")
     coverage = document.get("tool", {}).get("coverage", {})
     if any(isinstance(table, InlineTable) or not isinstance(table, dict) for table in (coverage, *coverage.values())):
         sys.exit("pyproject.toml: write coverage's settings as tables, [tool.coverage.run] for instance, and commit.")
