@@ -1,6 +1,7 @@
 """`copier update` from every release to the template as it stands: pristine projects, and edited ones."""
 
 import re
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 import yaml
 
 from conftest import NEWEST, RELEASES, git
+from copier_coverage.adopt import adopt
 from copier_coverage.projects import Project
 from copier_coverage.rendering import ROOT
 from copier_coverage.workflow_run import WORKFLOW, commit_all
@@ -31,6 +33,20 @@ class Projects:
         copier.run_copy(str(self.template), folder, data=answers, defaults=True, vcs_ref=f"v{version}", quiet=True)
         commit_all(folder)
         return folder
+
+    def release(self, changes: dict[str, str]) -> Path:
+        """Return a clone of the template with a newer release, in which coverage's settings have changed."""
+        newer = self.folder / "newer"
+        git(self.folder, "clone", "--quiet", str(self.template), str(newer))
+        settings = newer / "includes" / "coverage_settings.jinja"
+        text = settings.read_text()
+        for old, new in changes.items():
+            assert text.count(old) == 1
+            text = text.replace(old, new)
+        settings.write_text(text)
+        commit_all(newer)
+        git(newer, "tag", f"v{int(NEWEST) + 1}")
+        return newer
 
     def update(self, project: Path, **answers: object) -> str:
         """Update to the newest release; return the names of the files with a conflict."""
@@ -155,13 +171,8 @@ def test_task_updates_and_says_that_a_conflict_is_left(projects, runner, request
     assert NEWEST in project.run(check, project.folder / "backend", **path).stdout
     answers.write_text(re.sub(r"_commit: .*", f"_commit: v{NEWEST}", answers.read_text()))
 
-    # A newer release changes a line that the user has changed, and one that nobody has.
-    newer = projects.folder / "newer"
-    git(projects.folder, "clone", "--quiet", str(projects.template), str(newer))
-    settings = newer / "includes" / "coverage_settings.jinja"
-    settings.write_text(settings.read_text().replace("precision = 2", "precision = 3"))
-    commit_all(newer)
-    git(newer, "tag", "v100")
+    # A newer release changes a line: one that nobody has changed, and one that the user has changed too.
+    newer = projects.release({"precision = 2": "precision = 3"})
     answers.write_text(re.sub(r"_src_path: .*", f"_src_path: {newer}", answers.read_text()))
     commit_all(project.folder)
     process = project.run(update, project.folder / "backend", **path)
@@ -176,6 +187,41 @@ def test_task_updates_and_says_that_a_conflict_is_left(projects, runner, request
     assert process.returncode == 2, process.stdout
     assert "backend/pyproject.toml" in process.stdout
     assert "leftover conflict marker" in process.stdout
+
+
+MINE = """
+[tool.coverage.run]
+branch = true
+# Made by a machine.
+omit = ["*/generated.py"]
+source = ["orders", "tests"]
+
+[tool.coverage.report]
+show_missing = true
+exclude_also = ["def __repr__"]
+"""
+
+
+@pytest.mark.parametrize("settings", ["", MINE, "\n[tool.coverage.run]\nsigterm = true\nomit = ['a.py']\n"])
+def test_adopted_project_is_updated_without_a_conflict(projects, settings):
+    project = projects.folder / "project"
+    mine = {"pyproject.toml": f"[project]\nname = 'orders'\n{settings}", "orders/__init__.py": "", "Makefile": "all:\n"}
+    for name, text in mine.items():
+        (project / name).parent.mkdir(parents=True, exist_ok=True)
+        (project / name).write_text(text)
+    commit_all(project)
+    adopt(project, defaults=True, template=projects.template)
+    adopted = (project / "pyproject.toml").read_text()
+
+    newer = projects.release({"sigterm = true\n": "sigterm = true\ntimid = false\n", "precision = 2": "precision = 3"})
+    answers = project / ".copier-answers.yml"
+    answers.write_text(re.sub(r"_src_path: .*", f"_src_path: {newer}", answers.read_text()))
+    assert projects.update(project, coverage_threshold="85") == []
+    updated = (project / "pyproject.toml").read_text()
+    assert updated.replace("timid = false\n", "").replace("precision = 3", "precision = 2") == adopted
+    assert tomllib.loads(updated)["tool"]["coverage"]["run"]["timid"] is False
+    assert all((project / name).read_text().startswith(mine[name]) for name in ("Makefile", "orders/__init__.py"))
+    assert "85" in (project / "coverage.mk").read_text()
 
 
 def test_beside_another_template(projects):

@@ -2,6 +2,7 @@
 
 import re
 import sys
+import tomllib
 
 import tomlkit
 from tomlkit.items import InlineTable, Item, Table
@@ -106,18 +107,97 @@ def merge(repository: Repository, template: str) -> None:
             value = coverage[name].pop(key)
             repository.changes.append(f"pyproject.toml: {option} = {value} removed: {why}")
     text = tomlkit.dumps(document)
-    for name in theirs:
+    dotted = re.search(r"^\[tool\.coverage\]", text, re.MULTILINE)
+    repository.write("pyproject.toml", (with_dots if dotted else in_tables)(text, template))
+
+
+def in_tables(text: str, template: str) -> str:
+    """Return a pyproject.toml in which each of coverage's tables has the template's keys first, and then the user's.
+
+    The template's lines are all in its own order: so `copier update` finds them, and can change them.
+
+    Args:
+        text: the user's, with the values that are to be in force.
+        template: a pyproject.toml with the template's settings and nothing else.
+    """
+    mine, theirs = sections(text), sections(template)
+    merged = []
+    for name, section in theirs.items():
+        if name == "paths":
+            merged.append(mine.pop(name, section))
+        else:
+            merged.append(merged_section(mine.pop(name, f"[tool.coverage.{name}]\n"), section))
+    merged += mine.values()
+    block = "\n".join(section.strip("\n") + "\n" for section in merged)
+    rest, place = text, len(text)
+    for section in sections(text).values():
+        place = min(place, text.index(section))
+        rest = rest.replace(section, "", 1)
+    before, after = rest[:place].rstrip("\n"), rest[place:].strip("\n")
+    return "\n\n".join(part for part in (before, block.rstrip("\n"), after) if part) + "\n"
+
+
+def sections(text: str) -> dict[str, str]:
+    """Return the text of each of coverage's tables, by its name, with the comments above its heading."""
+    pattern = r"((?:^#.*\n)*^\[tool\.coverage\.([\w.-]+)\].*\n(?:(?!\[|(?:#.*\n)+\[).*\n)*)"
+    text = text if text.endswith("\n") else f"{text}\n"
+    return {name: section for section, name in re.findall(pattern, text, re.MULTILINE)}
+
+
+def merged_section(mine: str, theirs: str) -> str:
+    """Return a table with the template's keys, with the user's values where there are any, and then the user's others."""
+    heading = re.search(r"^\[.*\n", mine, re.MULTILINE)
+    own, end = blocks(mine[heading.end() :])
+    lines = [mine[: heading.end()]]
+    named = any(key in own for key in SOURCES)
+    for key, (comments, value) in blocks(theirs.partition("\n")[2])[0].items():
+        if key in own:
+            own_comments, own_value = own.pop(key)
+            explained = comments in own_comments or key in SOURCES
+            lines += [own_comments.lstrip("\n"), "" if explained else comments, own_value]
+        elif not (named and key in SOURCES):
+            lines += [comments, value]
+    others = "".join(comments + value for comments, value in own.values()) + end
+    return "".join(lines) + ("\n" + others.strip("\n") + "\n" if others.strip() else "")
+
+
+def blocks(body: str) -> tuple[dict[str, tuple[str, str]], str]:
+    """Split the body of a table.
+
+    Returns:
+        by the key, the lines above it (comments, empty lines), and its own; and what stands below the last key.
+    """
+    found: dict[str, tuple[str, str]] = {}
+    above, value = "", ""
+    for line in body.splitlines(keepends=True):
+        if not value and (not line.strip() or line.lstrip().startswith("#")):
+            above += line
+            continue
+        value += line
+        try:
+            (key,) = tomllib.loads(value)
+        except tomllib.TOMLDecodeError:  # It goes on in the next line.
+            continue
+        found[key] = (above, value)
+        above, value = "", ""
+    return found, above
+
+
+def with_dots(text: str, template: str) -> str:
+    """Return a pyproject.toml with the template's keys added to [tool.coverage], as the user writes it: run.branch."""
+    coverage = tomllib.loads(text)["tool"]["coverage"]
+    lines, tables = "", ""
+    for name, section in sections(template).items():
         if name not in coverage:
-            text = joined(text, f"[tool.coverage.{name}]\n" + "".join(key_lines(template, name).values()))
+            tables += "\n" + section.strip("\n") + "\n"
         elif name != "paths":
             named = any(coverage[name].get(key) for key in SOURCES)
-            lacking = [
-                lines
-                for key, lines in key_lines(template, name).items()
-                if key not in coverage[name] and not (named and key in SOURCES)
-            ]
-            text = insert(text, name, "".join(lacking))
-    repository.write("pyproject.toml", text)
+            for key, (comments, value) in blocks(section.partition("\n")[2])[0].items():
+                if key not in coverage[name] and not (named and key in SOURCES):
+                    lines += f"{comments}{name}.{value}"
+    heading = re.search(r"^\[tool\.coverage\].*\n(?:(?!\[).*\n)*", text, re.MULTILINE)
+    body = heading[0].rstrip("\n") + "\n"
+    return text.replace(heading[0], body + lines + heading[0][len(body) :], 1).rstrip("\n") + "\n" + tables
 
 
 def change_values(repository: Repository, name: str, mine: Table, theirs: dict) -> None:
@@ -138,24 +218,3 @@ def change_values(repository: Repository, name: str, mine: Table, theirs: dict) 
 def plain(value: object) -> object:
     """Return a value of a TOML document without its layout."""
     return value.unwrap() if isinstance(value, Item) else value
-
-
-def key_lines(template: str, name: str) -> dict[str, str]:
-    """Return the lines of each key of one of the template's tables, with the comments above it."""
-    body = re.search(rf"^\[tool\.coverage\.{name}\]\n((?:(?!\[).*\n?)*)", template, re.MULTILINE)[1]
-    pattern = r"((?:^#.*\n)*^(\w+) = (?:\[\n(?:[ ].*\n)*\]|.*)\n)"
-    return {key: lines for lines, key in re.findall(pattern, body.rstrip() + "\n", re.MULTILINE)}
-
-
-def insert(text: str, name: str, lines: str) -> str:
-    """Return a pyproject.toml with more lines at the end of one of coverage's tables."""
-    heading = re.search(rf"^\[tool\.coverage\.{name}\].*\n", text, re.MULTILINE)
-    if not heading:  # Keys with dots: run.branch under [tool.coverage].
-        heading = re.search(r"^\[tool\.coverage\].*\n", text, re.MULTILINE)
-        lines = re.sub(r"^(?=\w+ = )", f"{name}.", lines, flags=re.MULTILINE)
-    rest = text[heading.end() :]
-    following = re.search(r"^\[", rest, re.MULTILINE)
-    body = rest[: following.start()] if following else rest
-    # Comments above the next heading belong to that one.
-    kept = re.sub(r"(?:^[ \t]*(?:#.*)?\n)*\Z", "", body, flags=re.MULTILINE)
-    return text[: heading.end()] + kept.rstrip("\n") + "\n" * bool(kept) + lines + body[len(kept) :] + rest[len(body) :]
