@@ -5,7 +5,7 @@ The sample incident has 142 statements, 7 of them missed, and 8 branches, 4 of t
 
 import pytest
 
-from conftest import INCIDENT_TOTAL
+from conftest import INCIDENT_TOTAL, projects
 from copier_coverage.projects import Project
 from copier_coverage.rendering import render
 
@@ -46,6 +46,19 @@ def test_failing_suite_is_never_green(incident, runner, add_test):
     assert "coverage combine" not in process.stdout
     assert process.returncode == (2 if runner == "make" else 7)
     assert "Error 7" in process.stdout or runner == "invoke"
+
+
+@pytest.mark.parametrize("uv_incident", projects(["uv"], ["pytest-cov"]), indirect=True)
+def test_threshold_of_pytest_cov_does_not_decide(uv_incident, runner):
+    """Only the gate does: in one process, on one machine, there is no total yet."""
+    settings = uv_incident.folder / "pyproject.toml"
+    complete = settings.read_text()
+    try:
+        settings.write_text(f'{complete}\n[tool.pytest.ini_options]\naddopts = "--cov-fail-under=99"\n')
+        process = uv_incident.run(uv_incident.stage(runner, "test"))
+    finally:
+        settings.write_text(complete)
+    assert process.returncode == 0, process.stdout
 
 
 def test_each_stage_alone_and_twice_does_no_harm(uv_incident, runner):
