@@ -41,7 +41,7 @@ def test_no_file_of_the_user_is_touched(tmp_path, working_directory):
     assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == len(names) + 1
 
 
-@pytest.mark.parametrize("name", ["pyproject.toml", "setup.py", "backend/pyproject.toml"])
+@pytest.mark.parametrize("name", ["pyproject.toml", "setup.py", "backend/pyproject.toml", "src/pyproject.toml"])
 def test_repository_with_a_project_gets_no_starter(tmp_path, name):
     write(tmp_path, name)
     render(tmp_path)
@@ -50,6 +50,7 @@ def test_repository_with_a_project_gets_no_starter(tmp_path, name):
     assert {"backend-ci.yml", "coverage.mk", "coverage_tasks.py", "coverage_parts.py", "Makefile"} <= found
     assert not {"README.md", "__init__.py"} & found
     assert not any(name.startswith("test_") for name in found)
+    assert not [path for path in tmp_path.rglob("*") if path.is_dir() and not any(path.iterdir())]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Adopt the template: audit, answers, files, settings, task runners, dependencies; in a clone, and back as one patch."""
 
+import shlex
 import sys
 import tempfile
 from pathlib import Path
@@ -55,7 +56,8 @@ def adopt(path: Path, dry_run: bool = False, defaults: bool = False, template: P
     console.print(repository.git("diff", "--cached", "--stat"), markup=False, highlight=False)
     say_findings(console, "Left to you", left)
     say(console, "Next", [*clone.left, *next_commands(repository, chosen)])
-    console.print("To undo all of it: git restore --staged --worktree .")
+    undo = f"git -C {shlex.quote(str(repository.root))} restore --staged --worktree ."
+    console.print(f"To undo all of it: {undo}", markup=False, highlight=False)
 
 
 def write(clone: Repository, defaults: bool, template: Path) -> dict:
@@ -136,7 +138,7 @@ def keep_workflow(clone: Repository) -> None:
 def next_commands(repository: Repository, chosen: dict) -> list[str]:
     """Return what to type next."""
     manager = managers()[chosen["package_manager"]]
-    folder = [] if repository.working_directory == "." else [f"cd {repository.working_directory}"]
+    folder = [f"cd {shlex.quote(str(repository.folder))}"]
     lock = ["poetry lock"] if (repository.folder / "poetry.lock").exists() else []
     run = {"make": "make coverage", "invoke": f"{manager['run']}invoke coverage"}[chosen["task_runners"][0]]
     commands = [*folder, *lock, *manager["prepare"], *manager["install"], run]
