@@ -21,7 +21,7 @@ UNUSUAL = {
     "package_name": "the_second_order_service_of_the_company",
     "python_versions": ["3.12"],
     "source_dir": "services/orders/source",
-    "test_command": "-m pytest -x --import-mode=importlib tests/unit tests/api",
+    "test_command": "-m pytest -x --import-mode=importlib tests/unit",
     "coverage_threshold": "92.67",
 }
 FLAT = {"package_name": "orders", "source_dir": "orders"}

@@ -153,8 +153,8 @@ def merged_section(mine: str, theirs: str) -> str:
     for key, (comments, value) in blocks(theirs.partition("\n")[2])[0].items():
         if key in own:
             own_comments, own_value = own.pop(key)
-            explained = comments in own_comments or key in SOURCES
-            lines += [own_comments.lstrip("\n"), "" if explained else comments, own_value]
+            # (The template's comments too: where they are missing, the next update finds a conflict.)
+            lines += [own_comments.lstrip("\n"), "" if comments in own_comments else comments, own_value]
         elif not (named and key in SOURCES):
             lines += [comments, value]
     others = "".join(comments + value for comments, value in own.values()) + end
