@@ -322,6 +322,22 @@ def test_workflow_of_the_user_is_kept(repository, capsys):
     assert "Move the jobs that you need from backend-ci-before.yml" in capsys.readouterr().out
 
 
+def test_line_endings_and_bytes_of_the_user_stay(repository):
+    root = repository()
+    mine = {
+        "pyproject.toml": (PYPROJECT + SETTINGS).replace("\n", "\r\n").encode(),
+        "Makefile": b"# caf\xe9\nall:\n\ttrue\n",
+    }
+    for name, content in mine.items():
+        (root / name).write_bytes(content)
+    commit_all(root)
+    adopt(root, defaults=True)
+    text = (root / "pyproject.toml").read_bytes()
+    assert text.count(b"\n") == text.count(b"\r\n")
+    assert b"sigterm = true\r\n" in text
+    assert (root / "Makefile").read_bytes() == mine["Makefile"] + b"\ninclude coverage.mk\n"
+
+
 def test_project_in_a_folder_below_the_root(repository):
     root = repository({"backend/Makefile": "all:\n\ttrue\n"}, folder="backend")
     adopt(root / "backend", defaults=True)

@@ -50,7 +50,7 @@ def adopt(path: Path, dry_run: bool = False, defaults: bool = False, template: P
         console.print("Nothing to change: this repository has it all.")
         return
     if dry_run:
-        console.print(patch, markup=False, highlight=False)
+        console.print(patch.encode(errors="replace").decode(), markup=False, highlight=False)
         return
     repository.git("apply", "--index", "--whitespace=nowarn", "-", stdin=patch)
     console.print(repository.git("diff", "--cached", "--stat"), markup=False, highlight=False)

@@ -40,10 +40,12 @@ class Repository:
             SystemExit: git failed; the message is git's own.
         """
         command = ["git", *arguments]
-        process = subprocess.run(command, cwd=self.root, check=False, capture_output=True, text=True, input=stdin)
+        # (Not as text, which would change line endings.)
+        content = stdin.encode(errors="surrogateescape") if stdin is not None else None
+        process = subprocess.run(command, cwd=self.root, check=False, capture_output=True, input=content)
         if process.returncode:
-            sys.exit(f"`{' '.join(command)}` in {self.root} failed:\n{process.stderr}")
-        return process.stdout
+            sys.exit(f"`{' '.join(command)}` in {self.root} failed:\n{process.stderr.decode(errors='replace')}")
+        return process.stdout.decode(errors="surrogateescape")
 
     def clone(self, destination: Path) -> "Repository":
         """Clone it into a new folder."""
@@ -56,13 +58,15 @@ class Repository:
         return self.git("diff", "--cached", "--binary")
 
     def read(self, name: str) -> str | None:
-        """Return the text of a file of the project; None if there is none."""
+        """Return the text of a file of the project; None if there is none. Bytes that are no UTF-8 survive."""
         path = self.folder / name
-        return path.read_text(encoding="utf-8") if path.is_file() else None
+        return path.read_text(encoding="utf-8", errors="surrogateescape") if path.is_file() else None
 
     def write(self, name: str, text: str) -> None:
-        """Write a file of the project."""
-        (self.folder / name).write_text(text, encoding="utf-8")
+        """Write a file of the project, with the line endings that it has."""
+        path = self.folder / name
+        ending = "\r\n" if path.is_file() and b"\r\n" in path.read_bytes() else "\n"
+        path.write_text(text, encoding="utf-8", errors="surrogateescape", newline=ending)
 
 
 def find(path: Path) -> Repository:
