@@ -129,6 +129,12 @@ def test_settings_are_merged_in_place(repository, capsys):
         ("[tool.coverage.html]\ndirectory = 'out'\n", "html.directory", None),
         ("[tool.coverage]\nrun.omit = ['a.py']\n", "run.omit", ["a.py"]),
         ("[tool.coverage]\nrun.omit = ['a.py']\n", "run.sigterm", True),
+        ("[tool.coverage.run]\nomit = ['a.py']", "run.omit", ["a.py"]),
+        (
+            "[tool.coverage.report]\nomit = ['a']\n[tool.a]\n[tool.coverage.run]\nomit = [\n'b', # c\n]\n",
+            "run.omit",
+            ["b"],
+        ),
     ],
 )
 def test_key_of_the_user_stays_unless_it_breaks_the_gate(repository, mine, key, value):
@@ -221,12 +227,33 @@ def coverage(c):
 
 
 @pytest.mark.parametrize(
+    ("line", "kept"),
+    [
+        ("coverage test:", "coverage-before test:"),
+        ("coverage:: test", "coverage-before:: test"),
+        ("coverage : FOO = 1", "coverage-before : FOO = 1"),
+        ("coverage := 1", "coverage := 1"),
+        ("all: coverage", "all: coverage"),
+        ("# coverage: all", "# coverage: all"),
+    ],
+)
+def test_target_is_found_in_every_way_of_writing_it(repository, line, kept):
+    root = repository({"Makefile": f"{line}\n\ntest:\n\ttrue\n"})
+    adopt(root, defaults=True)
+    assert (root / "Makefile").read_text() == f"{kept}\n\ntest:\n\ttrue\n\ninclude coverage.mk\n"
+    process = subprocess.run(["make", "-n", "coverage-gate"], cwd=root, check=True, capture_output=True, text=True)
+    assert process.stderr == ""
+
+
+@pytest.mark.parametrize(
     "tasks",
     [
         TASKS,
         f"{TASKS}\n\nns = Collection(lint, coverage)\n".replace("import", "import Collection,"),
+        TASKS.replace("@task\ndef coverage", "@task(name='coverage')\ndef measure"),
+        "from __future__ import annotations\n\nimport sys\n\n" + TASKS + "\n\nassert sys\n",
     ],
-    ids=["plain", "collection"],
+    ids=["plain", "collection", "named", "imports"],
 )
 def test_tasks_of_the_user_stay(repository, tasks):
     root = repository({"tasks.py": tasks})
@@ -300,6 +327,30 @@ def test_tests_get_what_they_need(repository, lines, group):
     root = repository({**files, "pyproject.toml": f"{PYPROJECT}\n{lines}", "tests/test_a.py": "import pytest\n"})
     adopt(root, defaults=True)
     assert tomllib.loads((root / "pyproject.toml").read_text())["dependency-groups"]["dev"] == group
+
+
+@pytest.mark.parametrize(
+    ("python", "coverage"),
+    [
+        ("^3.11", ">=7.17.3"),
+        (
+            "^3.9",
+            [
+                {"version": ">=7.17.3", "markers": "python_version >= '3.11'"},
+                {"version": "*", "markers": "python_version < '3.11'"},
+            ],
+        ),
+    ],
+)
+def test_group_of_poetry_is_written_as_poetry_has_it(repository, python, coverage, capsys):
+    group = "[tool.poetry.group.dev.dependencies]\npytest = '^8'\ncoverage = '^6'\n"
+    lines = f"[tool.poetry]\nname = 'incident'\n\n[tool.poetry.dependencies]\npython = '{python}'\n\n{group}"
+    root = repository({"pyproject.toml": lines})
+    adopt(root, defaults=True)
+    poetry = tomllib.loads((root / "pyproject.toml").read_text())["tool"]["poetry"]
+    assert poetry["group"]["dev"]["dependencies"]["coverage"] == coverage
+    assert poetry["group"]["dev"]["dependencies"]["pytest"] == "^8"
+    assert "was ^6: the gate needs that version" in capsys.readouterr().out
 
 
 def test_older_pythons_are_not_asked_for_what_they_cannot_have(repository):

@@ -76,9 +76,12 @@ def add_to_poetry(repository: Repository, group: Table, requirements: list[Requi
         entry["version"] = str(requirement.specifier) or "*"
         if requirement.marker:
             entry["markers"] = str(requirement.marker).replace('"', "'")
-        entries.setdefault(requirement.name, []).append(entry)
+        entries.setdefault(requirement.name, []).append(entry if requirement.marker else entry["version"])
     for name, found in entries.items():
-        value = found if len(found) > 1 else found[0]
+        value = found[0]
+        if len(found) > 1:
+            value = tomlkit.array()
+            value.extend(found)
         if name in group and plain(group[name]) != [plain(item) for item in found]:
             repository.changes.append(
                 f"pyproject.toml: {name} = {value}, was {group[name]}: the gate needs that version"
@@ -185,7 +188,7 @@ def requirements(project: Project, name: str) -> list[str]:
     found = []
     folder = name.rpartition("/")[0]
     for line in (project.repository.read(name) or "").splitlines():
-        text = line.partition(" #")[0].strip()
+        text = line.partition(" #")[0].rstrip("\\ ").strip()
         if match := re.match(r"(?:-r|--requirement)[ =]?(\S+)", text):
             found += requirements(project, f"{folder}/{match[1]}".lstrip("/"))
         elif is_requirement(text):

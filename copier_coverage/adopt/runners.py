@@ -22,16 +22,18 @@ def include_in_makefile(repository: Repository) -> None:
     text = repository.read(name) or ""
     if re.search(r"^-?include .*\bcoverage\.mk\b", text, re.MULTILINE):
         return
-    targets = re.search(r"^coverage_targets := (.*)$", repository.read("coverage.mk") or "", re.MULTILINE)
-    taken = [t for t in targets[1].split() if re.search(rf"^{t}\s*:(?!=)", text, re.MULTILINE)]
+    targets = re.search(r"^coverage_targets := (.*)$", repository.read("coverage.mk") or "", re.MULTILINE)[1].split()
+    rule = re.compile(r"([^\s#:=][^#:=]*)::?(?![:=])")
+    rules = [match[1].split() if (match := rule.match(line)) else [] for line in text.splitlines()]
+    taken = [target for target in targets if any(target in names for names in rules)]
     lines = text.splitlines(keepends=True)
-    for number, line in enumerate(lines):
-        target = re.match(rf"({'|'.join(taken)})\s*:(?!=)", line) if taken else None
-        if target:
+    for number, names in enumerate(rules):
+        if set(names) & set(taken):
             # What it depends on was meant to be the user's own, too.
-            words = re.split(r"(\s+|:)", line)
+            words = re.split(r"(\s+|:)", lines[number])
             lines[number] = "".join(word + BEFORE if word in taken else word for word in words)
-            repository.changes.append(f"{name}: target {target[1]} is {target[1]}{BEFORE} now: coverage.mk has one")
+    for target in taken:
+        repository.changes.append(f"{name}: target {target} is {target}{BEFORE} now: coverage.mk has one")
     repository.write(name, "".join(lines).rstrip() + "\n\ninclude coverage.mk\n")
 
 
@@ -49,22 +51,36 @@ def add_to_tasks(repository: Repository) -> None:
         if isinstance(target, ast.Name)
     }
     namespace = next((name for name in ("ns", "namespace") if name in names), "")
-    functions = {node.name for node in module.body if isinstance(node, ast.FunctionDef)}
+    tasks = {task_name(node) for node in module.body if isinstance(node, ast.FunctionDef)}
     imports = [node for node in module.body if isinstance(node, (ast.Import, ast.ImportFrom))]
     lines = text.splitlines(keepends=True)
     added = ["import coverage_tasks\n"]
     ending = []
     if not namespace:
         namespace = "namespace"
-        added = ["import sys\n", "\n", "from invoke import Collection\n", "\n", *added]
+        bound = {alias.asname or alias.name for node in imports for alias in node.names}
+        added = [
+            *(["import sys\n"] if "sys" not in bound else []),
+            *(["from invoke import Collection\n"] if "Collection" not in bound else []),
+            *added,
+        ]
         ending.append("namespace = Collection.from_module(sys.modules[__name__])\n")
-    if "coverage" in functions:
+    if "coverage" in tasks:
         ending.append(f'{namespace}.add_task({namespace}.tasks.pop("coverage"), name="coverage{BEFORE}")\n')
         repository.changes.append(f"tasks.py: task coverage is coverage{BEFORE} now: coverage_tasks.py has one")
     ending.append(f'{namespace}.add_collection(coverage_tasks, name="coverage")\n')
     end = imports[-1].end_lineno if imports else docstring_end(module)
     lines[end:end] = added if imports else ["\n", *added]
     repository.write("tasks.py", "".join(lines).rstrip() + "\n\n\n" + "".join(ending))
+
+
+def task_name(function: ast.FunctionDef) -> str:
+    """Return the name of a task: its function's, or what the decorator says."""
+    keywords = [keyword for call in function.decorator_list if isinstance(call, ast.Call) for keyword in call.keywords]
+    names = [
+        keyword.value.value for keyword in keywords if keyword.arg == "name" and isinstance(keyword.value, ast.Constant)
+    ]
+    return names[0] if names else function.name
 
 
 def docstring_end(module: ast.Module) -> int:

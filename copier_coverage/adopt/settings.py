@@ -120,6 +120,7 @@ def in_tables(text: str, template: str) -> str:
         text: the user's, with the values that are to be in force.
         template: a pyproject.toml with the template's settings and nothing else.
     """
+    text = text.rstrip("\n") + "\n"
     mine, theirs = sections(text), sections(template)
     merged = []
     for name, section in theirs.items():
@@ -140,7 +141,6 @@ def in_tables(text: str, template: str) -> str:
 def sections(text: str) -> dict[str, str]:
     """Return the text of each of coverage's tables, by its name, with the comments above its heading."""
     pattern = r"((?:^#.*\n)*^\[tool\.coverage\.([\w.-]+)\].*\n(?:(?!\[|(?:#.*\n)+\[).*\n)*)"
-    text = text if text.endswith("\n") else f"{text}\n"
     return {name: section for section, name in re.findall(pattern, text, re.MULTILINE)}
 
 
