@@ -49,16 +49,18 @@ def test_failing_suite_is_never_green(incident, runner, add_test):
 
 
 @pytest.mark.parametrize("uv_incident", projects(["uv"], ["pytest-cov"]), indirect=True)
-def test_threshold_of_pytest_cov_does_not_decide(uv_incident, runner):
+@pytest.mark.parametrize("addopts", ["--cov-fail-under=99", "--cov-config=tox.ini"])
+def test_options_of_pytest_cov_decide_nothing(uv_incident, runner, addopts):
     """Only the gate does: in one process, on one machine, there is no total yet."""
     settings = uv_incident.folder / "pyproject.toml"
     complete = settings.read_text()
     try:
-        settings.write_text(f'{complete}\n[tool.pytest.ini_options]\naddopts = "--cov-fail-under=99"\n')
-        process = uv_incident.run(uv_incident.stage(runner, "test"))
+        settings.write_text(f'{complete}\n[tool.pytest.ini_options]\naddopts = "{addopts}"\n')
+        process = uv_incident.run(uv_incident.stage(runner))
     finally:
         settings.write_text(complete)
     assert process.returncode == 0, process.stdout
+    assert uv_incident.total() == INCIDENT_TOTAL
 
 
 def test_each_stage_alone_and_twice_does_no_harm(uv_incident, runner):

@@ -171,6 +171,19 @@ MODES = [
         environment={"COVERAGE_RCFILE": "other.toml"},
     ),
     Mode(
+        "cov-config-in-addopts",
+        "G",
+        "pytest says another total than the settings in pyproject.toml make.",
+        "`addopts` has --cov-config for a file of an earlier time, which is read instead.",
+        "The stages read pyproject.toml, whatever pytest-cov is told.",
+        UNTESTED,
+        files={
+            **FORGOTTEN_TESTS,
+            "earlier.toml": '[tool.coverage.run]\nsource = ["src"]\nomit = ["*/forgotten.py"]\n',
+        },
+        pyproject='[tool.pytest.ini_options]\naddopts = "--cov-config=earlier.toml"\n',
+    ),
+    Mode(
         "exported-pytest-options",
         "R",
         "The total is lower on one machine than on the others.",
