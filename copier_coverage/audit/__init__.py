@@ -26,9 +26,10 @@ def families() -> dict[str, dict]:
 def locate(folder: Path) -> tuple[Path, str]:
     """Return the root of the repository that a folder is in, and the folder's path from there ("." is the root)."""
     folder = folder.resolve()
-    for root in (folder, *folder.parents):
-        if (root / ".git").exists() or (root / ".github").exists():
-            return root, folder.relative_to(root).as_posix()
+    for mark in (".git", ".github"):
+        for root in (folder, *folder.parents):
+            if (root / mark).exists():
+                return root, folder.relative_to(root).as_posix()
     return folder, "."
 
 

@@ -2,6 +2,7 @@
 
 import configparser
 import contextlib
+import posixpath
 import re
 import tomllib
 from collections.abc import Iterator
@@ -31,6 +32,7 @@ class Command:
         pipefail: whether the shell of it stops at a failure inside a pipe.
         group: what is run together with it: the job of a workflow, the target of a Makefile, else the file.
         environment: the variables that a workflow sets for it, as text.
+        folder: the folder that a workflow runs it in, from the root of the repository.
     """
 
     path: str
@@ -39,6 +41,7 @@ class Command:
     pipefail: bool = False
     group: str = ""
     environment: str = ""
+    folder: str = "."
 
     def __str__(self) -> str:
         """Return the place and the line."""
@@ -60,12 +63,12 @@ class Step:
         """Return the place and the name."""
         return f"{self.path}:{self.line}: {self.step.get('name') or self.step.get('uses') or self.step.get('run', '')}"
 
-    def shell(self) -> str:
-        """Return the shell that runs it, empty for GitHub's default, which has no pipefail."""
+    def runs_with(self, key: str) -> str:
+        """Return its `shell` or `working-directory`; empty for GitHub's default, a shell without pipefail, or the root."""
         levels = (self.job, self.workflow)
         for place in (self.step, *(table(level, "defaults", "run") for level in levels)):
-            if "shell" in place:
-                return str(place["shell"])
+            if key in place:
+                return str(place[key])
         return ""
 
     def script(self) -> str:
@@ -128,19 +131,24 @@ def steps_of(file: Traversable) -> Iterator[Step]:
         return
     if not isinstance(workflow, dict) or not isinstance(workflow.get("jobs"), dict):
         return
-    nodes = entries(yaml.compose(text))["jobs"].value
-    for (job_id, job), (_, node) in zip(workflow["jobs"].items(), nodes, strict=True):
+    nodes = entries(entries(yaml.compose(text))["jobs"])
+    for job_id, job in workflow["jobs"].items():
         if not isinstance(job, dict) or not isinstance(job.get("steps"), list):
             continue
-        for step, place in zip(job["steps"], entries(node)["steps"].value, strict=True):
+        node = nodes.get(str(job_id))
+        # (A job may have its steps from an anchor elsewhere.)
+        places = getattr(entries(node).get("steps", node), "value", [])
+        for number, step in enumerate(job["steps"]):
             if isinstance(step, dict):
                 path = "/".join((*WORKFLOWS, file.name))
-                yield Step(path, place.start_mark.line + 1, step, str(job_id), job, workflow)
+                place = places[number] if len(places) == len(job["steps"]) else node
+                line = place.start_mark.line + 1 if isinstance(place, yaml.Node) else 1
+                yield Step(path, line, step, str(job_id), job, workflow)
 
 
-def entries(node: yaml.MappingNode) -> dict[str, yaml.Node]:
-    """Return the nodes of a mapping by their key."""
-    return {key.value: value for key, value in node.value}
+def entries(node: yaml.Node | None) -> dict[str, yaml.Node]:
+    """Return the nodes of a mapping by their key; none if it is no mapping."""
+    return {key.value: value for key, value in node.value} if isinstance(node, yaml.MappingNode) else {}
 
 
 def gate_commands(root: Traversable, package: Traversable, gate_steps: list[Step]) -> list[Command]:
@@ -153,10 +161,13 @@ def gate_commands(root: Traversable, package: Traversable, gate_steps: list[Step
                 # Where the line stands; a folded one begins with it.
                 number = next((n for n, line in enumerate(lines[step.line - 1 :]) if text[:40].strip() in line), 0)
                 # (`bash` alone means `bash -eo pipefail`; with options of one's own, it does not.)
-                pipefail = step.shell() == "bash" or "pipefail" in f"{step.shell()} {step.step['run']}"
+                pipefail = (
+                    step.runs_with("shell") == "bash" or "pipefail" in f"{step.runs_with('shell')} {step.step['run']}"
+                )
                 group = f"{step.path}:{step.job_id}"
                 environment = " ".join(str(level.get("env", "")) for level in (step.workflow, step.job, step.step))
-                commands.append(Command(step.path, step.line + number, text, pipefail, group, environment))
+                runs_in = posixpath.normpath(step.runs_with("working-directory"))
+                commands.append(Command(step.path, step.line + number, text, pipefail, group, environment, runs_in))
     for folder in FOLDERS:
         for file in files(package, folder) if folder else files(package):
             if COMMAND_FILES.fullmatch(file.name):
