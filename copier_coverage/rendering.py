@@ -5,6 +5,8 @@ import tempfile
 from pathlib import Path
 
 import copier
+import jinja2
+import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = ROOT / "tests" / "samples"
@@ -43,6 +45,23 @@ def render(destination: Path, **answers: object) -> Path:
         source = copy_template(Path(folder, "template"))
         copier.run_copy(str(source), destination, data=answers, defaults=True, unsafe=False, quiet=True)
     return destination
+
+
+def render_file(name: str, **answers: object) -> str:
+    """Render one file of the template's `[[ working_directory ]]`, for what needs no more of it than that.
+
+    Args:
+        name: its path in there.
+        answers: answers to all questions, by the name of their question.
+
+    Returns:
+        its text.
+    """
+    questions = yaml.safe_load((ROOT / "copier.yml").read_text(encoding="utf-8"))
+    options = questions["_envops"] | {"undefined": jinja2.StrictUndefined, "keep_trailing_newline": True}
+    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(ROOT), **options)
+    computed = environment.from_string(questions["package_dir"]["default"]).render(answers)
+    return environment.get_template(f"template/[[ working_directory ]]/{name}").render(answers, package_dir=computed)
 
 
 def render_sample(name: str, destination: Path, **answers: object) -> Path:

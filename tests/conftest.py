@@ -14,6 +14,7 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
+from adopting import PYPROJECT
 from copier_coverage.projects import Project
 from copier_coverage.rendering import ROOT, render_sample
 from copier_coverage.workflow_run import commit_all
@@ -125,3 +126,21 @@ def add_test(request: pytest.FixtureRequest) -> Callable[[Project, str], None]:
         request.addfinalizer(module.unlink)
 
     return add
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Callable[..., Path]:
+    """Return a function that makes a git repository of files; the package `incident` is in each, if it is not given as None."""
+
+    def make(files: dict[str, str | None] | None = None, folder: str = ".") -> Path:
+        root = tmp_path / "repository"
+        own = {"src/incident/__init__.py": "", "pyproject.toml": PYPROJECT}
+        all_files = {(Path(folder) / name).as_posix(): text for name, text in own.items()} | (files or {})
+        for name, text in all_files.items():
+            if text is not None:
+                (root / name).parent.mkdir(parents=True, exist_ok=True)
+                (root / name).write_text(text)
+        commit_all(root)
+        return root
+
+    return make

@@ -10,7 +10,7 @@ import yaml
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from copier_coverage.adopt.repository import Repository
-from copier_coverage.audit.commands import PYTEST, WITH_COV
+from copier_coverage.audit.commands import MEASURES, PYTEST, WITH_COV
 from copier_coverage.audit.repository import (
     Command,
     gate_addopts,
@@ -24,6 +24,8 @@ from copier_coverage.audit.repository import (
 from copier_coverage.audit.settings import in_force, listed, threshold
 from copier_coverage.rendering import ROOT
 
+# One of these settings says what is measured.
+SOURCES = ("source", "source_pkgs", "source_dirs")
 # Folders with an __init__.py that are not what the tests test.
 NO_PACKAGES = re.compile(r"tests?|testing|docs?|examples?|.*_tests?|bench(marks)?|scripts|tools|ci")
 
@@ -69,8 +71,9 @@ class Project:
 
     @cached_property
     def commands(self) -> list[Command]:
-        """The commands of its Makefile, its task files and the workflows."""
-        return gate_commands(self.repository.root, self.folder, gate_steps(self.repository.root))
+        """The commands of its Makefile, its task files and the workflows, without those for another folder."""
+        commands = gate_commands(self.repository.root, self.folder, gate_steps(self.repository.root))
+        return [command for command in commands if command.folder in (".", self.repository.working_directory)]
 
     def words(self) -> str:
         """Return all that is said to coverage and pytest on a command line."""
@@ -95,20 +98,39 @@ class Project:
             found = {name: name for name in flat if not NO_PACKAGES.fullmatch(name)}
         return found
 
-    def measured(self) -> list[str]:
-        """Return what is named as the source of coverage's data."""
+    def named_sources(self) -> list[str]:
+        """Return what its settings name as the source of coverage's data."""
         run = self.settings.get("run", {})
-        named = [name for key in ("source", "source_pkgs", "source_dirs") for name in listed(run.get(key))]
-        named += re.findall(r"(?:--cov|--source)[= ]([\w./]+)", self.words())
-        return [Path(name).name for name in named]
+        return [name for key in SOURCES for name in listed(run.get(key))]
+
+    def measured(self) -> list[str]:
+        """Return the packages that are measured by the settings or by options; none if neither names one that is there."""
+        named = self.named_sources()
+        for options in re.findall(r"(?:--cov|--source)[= ]([\w./,-]+)", self.words()):
+            named += options.split(",")
+        packages = self.packages()
+        return list(dict.fromkeys(Path(name).name for name in named if Path(name).name in packages))
 
     def package(self) -> str:
         """Return the package that the tests test, as far as it can be told; else nothing."""
-        packages = self.packages()
+        packages = self.measured() or list(self.packages())
+        return next((name for name in [*self.own_names(), *packages] if name in packages), "")
+
+    def own_names(self) -> list[str]:
+        """Return what the package of the project may be called, by the project's name."""
         own = re.sub(r"[^a-z0-9]+", "_", self.name().lower())
-        wanted = [own, own.removeprefix("python_"), own.removeprefix("django_"), *self.measured()]
-        wanted += list(packages) if len(packages) == 1 else []
-        return next((name for name in wanted if name in packages), "")
+        return [own, own.removeprefix("python_"), own.removeprefix("django_")]
+
+    def others(self) -> list[str]:
+        """Return the packages in folders of their own that are measured beside the one that the answers name.
+
+        All that the project names; all that are there, where it names none, or everything.
+        """
+        packages = self.packages()
+        first = self.package()
+        one = first in self.own_names() and "." not in self.named_sources()
+        wanted = self.measured() or ([] if one else list(packages))
+        return [name for name in wanted if name != first and packages[name] != packages[first]]
 
 
 def read(repository: Repository) -> dict[str, object]:
@@ -122,7 +144,7 @@ def read(repository: Repository) -> dict[str, object]:
         "project_name": re.sub(r"[^A-Za-z0-9 ._-]+", "-", project.name()).strip(" ._-") or "project",
         "existing": True,
         "working_directory": repository.working_directory,
-        "test_command": test_command(project),
+        "test_command": test_command(project)[0],
         "collector": "pytest-cov" if re.search(WITH_COV, project.addopts) else "coverage",
     }
     if package := project.package():
@@ -132,7 +154,7 @@ def read(repository: Repository) -> dict[str, object]:
         answers["package_manager"] = "poetry"
     if versions := python_versions(project):
         answers["python_versions"] = versions
-    if percent := coverage_threshold(project):
+    if percent := coverage_threshold(project)[0]:
         answers["coverage_threshold"] = percent
     if project.settings or re.search(rf"coverage run|{WITH_COV}", project.words()):
         in_settings = str(project.settings.get("run", {}).get("branch", "")).lower() in ("true", "1", "yes", "on")
@@ -144,45 +166,87 @@ def python_versions(project: Project) -> list[str]:
     """Return the supported versions that the classifiers name, or else that requires-python allows."""
     supported = supported_pythons()
     metadata = table(project.pyproject, "project")
-    classifiers = " ".join(map(str, metadata.get("classifiers") or []))
-    classifiers += project.setup_cfg.get("metadata", "classifiers", fallback="") + (
-        project.repository.read("setup.py") or ""
-    )
+    poetry = table(project.pyproject, "tool", "poetry")
+    setup_py = project.repository.read("setup.py") or ""
+    classifiers = " ".join(map(str, [*(metadata.get("classifiers") or []), *(poetry.get("classifiers") or [])]))
+    classifiers += project.setup_cfg.get("metadata", "classifiers", fallback="") + setup_py
     named = [version for version in supported if re.search(rf"Python :: {re.escape(version)}\b", classifiers)]
-    required = metadata.get("requires-python") or project.setup_cfg.get("options", "python_requires", fallback="")
+    found = re.search(r"python_requires\s*=\s*['\"](.*?)['\"]", setup_py)
+    required = (
+        metadata.get("requires-python")
+        or table(poetry, "dependencies").get("python")
+        or project.setup_cfg.get("options", "python_requires", fallback=found[1] if found else "")
+    )
     try:
-        allowed = SpecifierSet(str(required))
+        # Poetry's ^3.11 is >=3.11,<4.
+        allowed = SpecifierSet(re.sub(r"\^(3[.\d]*)", r">=\1,<4", str(required)))
     except InvalidSpecifier:  # Not ours to say: the package manager does.
         allowed = SpecifierSet()
     return [version for version in named or supported if allowed.contains(f"{version}.99")]
 
 
-def coverage_threshold(project: Project) -> str:
-    """Return the threshold in percent: of the settings, of an option, or of a comparison in the shell; else nothing."""
-    found = [f"{threshold(project.settings):g}"]
-    found += re.findall(r"--(?:cov-)?fail-under[= ](\d+(?:\.\d+)?)", project.words())
-    found += re.findall(r"-lt\s+\"?(\d{1,3})\b", project.words())
-    for number in found:
-        if 1 <= float(number) <= 100:
-            return f"{round(float(number), 2):g}"
-    return ""
+def coverage_threshold(project: Project) -> tuple[str, str]:
+    """Return the threshold in percent, and where it stands; nothing of both if none is found.
+
+    It is that of the settings, of an option of coverage or pytest, or of a comparison in the shell beside these.
+    """
+    found = [(f"{threshold(project.settings):g}", "fail_under in the settings")]
+    found += [(number, "addopts") for number in re.findall(r"--cov-fail-under[= ](\S+)", project.addopts)]
+    measuring = {command.group for command in project.commands if re.search(rf"{MEASURES}|{WITH_COV}", command.text)}
+    compared = []
+    for command in project.commands:
+        options = r"--(?:cov-)?fail-under" if re.search(rf"\bcoverage\b|{PYTEST}", command.text) else "--cov-fail-under"
+        numbers = re.findall(rf"{options}[= ](\S+)", command.text)
+        found += [(value_of(project, command, number), str(command)) for number in numbers]
+        if command.group in measuring:
+            numbers = re.findall(r"-lt\s+(\S+)", command.text)
+            compared += [(value_of(project, command, number), str(command)) for number in numbers]
+    found += compared
+    for number, place in found:
+        if re.fullmatch(r"\d+(\.\d+)?", number) and 1 <= float(number) <= 100:
+            return f"{round(float(number), 2):g}", place
+    return "", ""
 
 
-def test_command(project: Project) -> str:
-    """Return what runs the tests, as it would be written after `coverage run`."""
+def value_of(project: Project, command: Command, word: str) -> str:
+    """Return a number of a command line; that of the variable, if it is one that the same file sets."""
+    word = re.sub(r"^\$\{\w+:-(.*)\}$", r"\1", word.strip("\"';])"))
+    variable = re.fullmatch(r"\$+[({]*(?:env\.)?(\w+)[)}]*", word.replace(" ", ""))
+    if not variable:
+        return word
+    text = read_file(project.repository.root, project.folder, command.path)
+    values = re.findall(rf"\b{variable[1]}\b['\"]?\s*[?:]?[:=]\s*['\"]?(\d+(?:\.\d+)?)", text)
+    return values[0] if len(set(values)) == 1 else ""
+
+
+def read_file(root: Path, folder: Path, name: str) -> str:
+    """Return the text of a command's file, which stands in the project, or in the root if it is a workflow."""
+    path = next(path for path in (folder / name, root / name) if path.is_file())
+    return path.read_text(encoding="utf-8", errors="replace")
+
+
+def test_command(project: Project) -> tuple[str, str]:
+    """Return what runs the tests, as it would be written after `coverage run`, and a command of which options are left out.
+
+    Its folders are what is tested; its options may belong to another task.
+    """
     for command in project.commands:
         if match := re.search(r"(?:^|\s)(?:\./)?((?:[\w./-]+/)?manage\.py test|[\w/-]*runtests\.py)\b", command.text):
-            return match[1]
+            return match[1], ""
     for command in project.commands:
         if match := re.search(rf"(?:{PYTEST}|\bpy\.test)(.*)", command.text):
-            # Its options may belong to another task; the folders are what is tested.
             paths = [word for word in match[match.lastindex or 0].split() if is_path(project, word)]
-            return " ".join(["-m pytest", *paths])
-        if match := re.search(r"-m unittest\b(?: discover)?((?: -[st] [\w./]+)*)", command.text):
-            return match[0].strip()
-    if (project.folder / "manage.py").exists() and not uses_pytest(project):
-        return "manage.py test"
-    return "-m pytest" if uses_pytest(project) else "-m unittest"
+            selects = re.search(
+                r"\s(-[mkpco]|--(ignore|deselect|ds|rootdir|doctest)\S*)(?=[\s=])", match[match.lastindex or 0]
+            )
+            return " ".join(["-m pytest", *paths]), str(command) if selects else ""
+        if match := re.search(r"-m unittest\b(?: discover)?((?: -[st] [\w./]+)*)(.*)", command.text):
+            whole = match[0].removesuffix(match[2]).strip()
+            return whole, str(command) if re.search(r"\s-[pk]\b", match[2]) else ""
+    with_pytest = speaks_of(project, "pytest")
+    if (project.folder / "manage.py").exists() and not with_pytest:
+        return "manage.py test", ""
+    return "-m unittest" if speaks_of(project, "unittest") and not with_pytest else "-m pytest", ""
 
 
 def is_path(project: Project, word: str) -> bool:
@@ -190,9 +254,9 @@ def is_path(project: Project, word: str) -> bool:
     return re.fullmatch(r"[\w./-]+", word) is not None and not word.startswith("-") and (project.folder / word).exists()
 
 
-def uses_pytest(project: Project) -> bool:
-    """Return whether a file of the project speaks of pytest."""
-    names = ("pyproject.toml", "setup.cfg", "setup.py", "tox.ini", "pytest.ini", "requirements-dev.txt")
-    texts = [project.repository.read(name) or "" for name in names]
-    texts += [path.read_text(errors="replace") for path in project.folder.glob("test*/**/*.py")]
-    return any("pytest" in text for text in texts)
+def speaks_of(project: Project, tool: str) -> bool:
+    """Return whether a test, the metadata or the requirements of the project name a tool."""
+    names = ("pyproject.toml", "setup.cfg", "setup.py", "tox.ini", "pytest.ini")
+    patterns = (*names, "*requirements*", "requirements*/*.txt", "test*.py", "test*/**/*.py", "*/test*.py")
+    files = [path for pattern in patterns for path in project.folder.glob(pattern) if path.is_file()]
+    return any(tool in path.read_text(encoding="utf-8", errors="replace") for path in files)

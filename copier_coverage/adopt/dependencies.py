@@ -20,7 +20,7 @@ FILES = ("requirements", "requirements-dev", "requirements-test", "requirements-
 FILES += ("test-requirements", *(f"requirements/{name}" for name in (*TESTS, "development")))
 
 
-def add(project: Project, template: str, test_command: str, poetry: bool) -> None:
+def add(project: Project, template: str, test_command: str, manager: str) -> None:
     """Add to the dependency group `dev` what the gate needs, and the project's tests, if it lacks that.
 
     Source of the groups: https://peps.python.org/pep-0735/
@@ -29,16 +29,23 @@ def add(project: Project, template: str, test_command: str, poetry: bool) -> Non
         project: its pyproject.toml is changed.
         template: the pyproject.toml that a new repository gets.
         test_command: the answer to that question.
-        poetry: whether Poetry installs them.
+        manager: the answer to `package_manager`.
     """
     repository = project.repository
+    if manager != "poetry" and not is_named(project):
+        add_project(project, template)
     document = tomlkit.parse(repository.read("pyproject.toml") or "")
-    legacy = table(document, "tool", "poetry", "group", "dev", "dependencies") or table(
-        document, "tool", "poetry", "dev-dependencies"
-    )
+    poetry = manager == "poetry"
+    own = table(document, "tool", "poetry")
+    # (Poetry installs each of its groups.)
+    groups = {name: table(group, "dependencies") for name, group in table(own, "group").items()}
+    groups["dev"] = groups.get("dev") or table(own, "dev-dependencies")
+    with_coverage = [name for name, group in groups.items() if "coverage" in group]
+    legacy = next((groups[name] for name in [*with_coverage, "dev", *TESTS] if groups.get(name)), {})
     wanted = [Requirement(text) for text in tomllib.loads(template)["dependency-groups"]["dev"]]
     tests = [] if legacy else test_requirements(project)
-    known = {name_of(item) for item in reachable(project, tests)} | {canonicalize_name(name) for name in legacy}
+    known = {name_of(item) for item in reachable(project, tests)}
+    known |= {canonicalize_name(name) for group in groups.values() for name in group}
     if not test_command.startswith("-m pytest"):
         known.add("pytest")
     lacking = []
@@ -58,7 +65,13 @@ def add(project: Project, template: str, test_command: str, poetry: bool) -> Non
     lowest = next(iter(next(item for item in wanted if item.name == "coverage").specifier)).version
     for item in there:
         pinned = Requirement(item)
-        if pinned.name == "coverage" and not pinned.specifier.contains(lowest) and not pinned.marker:
+        # (What stands in a file stays there; the group gets coverage as the gate needs it.)
+        if (
+            pinned.name == "coverage"
+            and item not in tests
+            and not pinned.specifier.contains(lowest)
+            and not pinned.marker
+        ):
             repository.left.append(f"{item!r} keeps coverage below {lowest}, which the gate needs: raise it")
     if legacy:
         add_to_poetry(repository, legacy, lacking)
@@ -78,6 +91,12 @@ def add_to_poetry(repository: Repository, group: Table, requirements: list[Requi
             entry["markers"] = str(requirement.marker).replace('"', "'")
         entries.setdefault(requirement.name, []).append(entry if requirement.marker else entry["version"])
     for name, found in entries.items():
+        if isinstance(there := plain(group.get(name)), dict):
+            # Its extras, for instance, stay.
+            found = [
+                tomlkit.inline_table() | there | (item if isinstance(item, dict) else {"version": item})
+                for item in found
+            ]
         value = found[0]
         if len(found) > 1:
             value = tomlkit.array()
@@ -91,21 +110,43 @@ def add_to_poetry(repository: Repository, group: Table, requirements: list[Requi
 
 def add_to_group(project: Project, document: tomlkit.TOMLDocument, items: list) -> None:
     """Add items to the group `dev`, which is made if there is none."""
-    group = table(document, "dependency-groups").get("dev")
-    if not isinstance(group, Array):
+    groups = table(document, "dependency-groups")
+    group = groups.get(dev_group(groups))
+    if not isinstance(group, Array) and "dependency-groups" not in document:
         lines = "".join(f"    {entry(item)},\n" for item in items)
-        text = tomlkit.dumps(document)
-        block = f"dev = [\n{lines}]\n"
-        if "dependency-groups" in document:
-            text = re.sub(r"^\[dependency-groups\]\s*\n", lambda match: match[0] + block, text, flags=re.MULTILINE)
-        else:
-            text = joined(text, f"[dependency-groups]\n{block}")
+        text = joined(tomlkit.dumps(document), f"[dependency-groups]\ndev = [\n{lines}]\n")
         project.repository.write("pyproject.toml", text)
         return
+    if not isinstance(group, Array):
+        group = tomlkit.array("[\n]")
+        groups["dev"] = group
+        group = groups["dev"]
     for item in items:
         if item not in group.unwrap():
             (group.add_line if "\n" in group.as_string() else group.append)(entry_item(item))
     project.repository.write("pyproject.toml", tomlkit.dumps(document))
+
+
+def dev_group(groups: dict) -> str:
+    """Return the name of the group `dev` as the user writes it: Dev is the same."""
+    return next((name for name in groups if canonicalize_name(name) == "dev"), "dev")
+
+
+def is_named(project: Project) -> bool:
+    """Return whether the project has metadata with which it can be installed."""
+    tables = (table(project.pyproject, "project"), table(project.pyproject, "tool", "poetry"))
+    return any(tables) or any(project.repository.read(name) for name in ("setup.py", "setup.cfg"))
+
+
+def add_project(project: Project, template: str) -> None:
+    """Name a project that was never installed itself, as package managers ask for that; nothing is built of it."""
+    name = tomllib.loads(template)["project"]["name"]
+    lines = f'[project]\nname = "{name}"\nversion = "0"\n'
+    if not table(project.pyproject, "tool", "setuptools"):
+        lines += "\n[tool.setuptools]\npackages = []\n"
+    text = project.repository.read("pyproject.toml") or ""
+    project.repository.write("pyproject.toml", joined(text, lines))
+    project.repository.changes.append("pyproject.toml: has a [project] now, to install the dependency group dev with")
 
 
 def entry(item: str | dict) -> str:
@@ -137,7 +178,10 @@ def supports_older(project: Project) -> bool:
 
 
 def test_requirements(project: Project) -> list[str | dict]:
-    """Return what the group `dev` lacks of what the tests need: other groups, extras, or requirements in files."""
+    """Return what the group `dev` lacks of what the tests need.
+
+    That is other groups, extras, groups and environments of other tools, or else requirements in files.
+    """
     groups = table(project.pyproject, "dependency-groups")
     extras = table(project.pyproject, "project", "optional-dependencies")
     own = reachable(project, [])
@@ -147,6 +191,12 @@ def test_requirements(project: Project) -> list[str | dict]:
     name = project.name()
     if not any(re.match(rf"{re.escape(name)}\[", item) for item in own if isinstance(item, str)):
         found += [f"{name}[{extra}]" for extra in TESTS if extra in extras]
+    tools = [items for items in table(project.pyproject, "tool", "pdm", "dev-dependencies").values()]
+    environments = table(project.pyproject, "tool", "hatch", "envs")
+    for environment in ("default", "hatch-test", *TESTS):
+        there = table(environments, environment)
+        tools += [there.get(key, []) for key in ("dependencies", "extra-dependencies")]
+    found += [item for items in tools for item in items if is_requirement(item) and item not in own]
     if not found and not own:
         found = in_files(project)
     return found
@@ -156,7 +206,9 @@ def reachable(project: Project, more: list) -> list:
     """Return the items of the group `dev` and of more, and of the groups and the project's extras that they include."""
     groups = table(project.pyproject, "dependency-groups")
     extras = table(project.pyproject, "project", "optional-dependencies")
-    items, todo = [], [*groups.get("dev", []), *more]
+    # (uv's own list, of before there were groups, is of the same group.)
+    uv = table(project.pyproject, "tool", "uv").get("dev-dependencies", [])
+    items, todo = [], [*groups.get(dev_group(groups), []), *uv, *more]
     while todo:
         item = todo.pop()
         if item in items:
@@ -170,12 +222,16 @@ def reachable(project: Project, more: list) -> list:
 
 
 def in_files(project: Project) -> list[str]:
-    """Return the requirements of the first file that has those of the tests: requirements files, else tox.ini."""
+    """Return the requirements of the first file that has those of the tests: requirements files, else tox.ini.
+
+    A project without metadata has its own in requirements.txt.
+    """
+    own = [] if is_named(project) else requirements(project, "requirements.txt")
     for name in FILES[1:]:
         # What a person wrote comes before what a tool pinned.
         for suffix in (".in", ".txt"):
             if lines := requirements(project, f"{name}{suffix}"):
-                return lines
+                return list(dict.fromkeys([*own, *lines]))
     tox = project.repository.read("tox.ini") or ""
     if match := re.search(r"^\[testenv\]\n(?:(?!\[).*\n)*?deps\s*=(.*\n(?:[ \t]+.*\n)*)", tox, re.MULTILINE):
         lines = [re.sub(r"^[\w{},.-]+:\s+", "", line.strip()) for line in match[1].splitlines()]
@@ -184,7 +240,7 @@ def in_files(project: Project) -> list[str]:
 
 
 def requirements(project: Project, name: str) -> list[str]:
-    """Return the requirements in a file, and in those that it includes."""
+    """Return the requirements in a file, and in those that it includes; tell those that cannot stand in a group."""
     found = []
     folder = name.rpartition("/")[0]
     for line in (project.repository.read(name) or "").splitlines():
@@ -193,6 +249,10 @@ def requirements(project: Project, name: str) -> list[str]:
             found += requirements(project, f"{folder}/{match[1]}".lstrip("/"))
         elif is_requirement(text):
             found.append(text)
+        elif re.match(r"[^#-]|-e [^.]", text):
+            project.repository.left.append(
+                f"{name}: {text!r} is no requirement by PEP 508: add it to the group dev as one"
+            )
     return found
 
 

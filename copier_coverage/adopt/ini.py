@@ -1,6 +1,9 @@
 """Coverage's settings in an INI file, as the TOML that means the same."""
 
+import configparser
 import re
+import sys
+import tomllib
 
 from coverage.config import CoverageConfig
 
@@ -12,11 +15,36 @@ def kinds() -> dict[str, str]:
     return {option[1]: option[2] if len(option) > 2 else "" for option in CoverageConfig.CONFIG_FILE_OPTIONS}
 
 
-def to_toml(ini: str) -> str:
+def to_toml(ini: str, name: str) -> str:
     """Return the sections of an INI file, all of which are coverage's, as tables of a pyproject.toml.
 
     Comments stay where they are.
+
+    Args:
+        ini: the sections.
+        name: the name of the file.
+
+    Raises:
+        SystemExit: coverage cannot read them, or this function cannot.
     """
+    parser = configparser.RawConfigParser()
+    try:
+        parser.read_string(ini)
+    except configparser.Error as error:
+        sys.exit(f"{name} cannot be read: {error}. Mend it, and commit.")
+    text = converted(ini)
+    wanted = {section.removeprefix("coverage:"): set(parser[section]) for section in parser.sections()}
+    try:
+        found = {section: set(keys) for section, keys in tomllib.loads(text)["tool"]["coverage"].items()}
+    except (tomllib.TOMLDecodeError, KeyError):
+        found = {}
+    if found != wanted:
+        sys.exit(f"{name}: move coverage's settings to pyproject.toml, under [tool.coverage], and commit.")
+    return text
+
+
+def converted(ini: str) -> str:
+    """Return the sections of an INI file as tables of a pyproject.toml, line by line."""
     lines: list[str] = []
     comments: list[str] = []
     section, key, values = "", "", []
@@ -39,8 +67,8 @@ def to_toml(ini: str) -> str:
             lines += ["", f"[tool.coverage.{section}]"]
         elif text:
             finish()
-            key, _, first = map(str.strip, re.split(r"([=:])", line, maxsplit=1))
-            values = [first] if first else []
+            key, first = map(str.strip, re.split("[=:]", line, maxsplit=1))
+            key, values = key.lower(), [first] if first else []
     finish()
     return "\n".join(lines).strip("\n") + "\n"
 
@@ -58,7 +86,7 @@ def value(section: str, key: str, values: list[str]) -> str:
         return f"[{quoted[0]}]" if len(quoted) == 1 else "[\n" + "".join(f"    {item},\n" for item in quoted) + "]"
     if kind == "boolean":
         return str(text.lower() in ("1", "yes", "true", "on")).lower()
-    if kind in ("int", "float"):
+    if kind in ("int", "float") and re.fullmatch(r"\d+(\.\d+)?", text):
         return text
     return quote(text)
 

@@ -1,12 +1,11 @@
 """The user's git repository: everything is done in a clone of it, and comes back as one patch."""
 
+import shlex
 import subprocess
 import sys
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
-
-from copier_coverage.audit import locate
 
 
 @dataclass
@@ -53,9 +52,17 @@ class Repository:
         return Repository(destination, self.working_directory)
 
     def patch(self) -> str:
-        """Stage all that was changed, and return it as a patch."""
-        self.git("add", "--all")
-        return self.git("diff", "--cached", "--binary")
+        """Stage all that was changed, also what the user ignores, and return it as a patch."""
+        self.git("add", "--all", "--force")
+        # (Not as the user likes to see it: coloured, without prefixes, through other tools.)
+        plain = ["--no-color", "--no-ext-diff", "--no-textconv", "--no-renames", "--src-prefix=a/", "--dst-prefix=b/"]
+        return self.git("diff-index", "--cached", "--binary", "--patch", "--unified=3", "-O/dev/null", *plain, "HEAD")
+
+    def new_files(self) -> list[str]:
+        """Return the files that were added and staged, from the root."""
+        return self.git("diff-index", "--cached", "--name-only", "--diff-filter=A", "--no-renames", "-z", "HEAD").split(
+            "\0"
+        )[:-1]
 
     def read(self, name: str) -> str | None:
         """Return the text of a file of the project; None if there is none. Bytes that are no UTF-8 survive."""
@@ -63,9 +70,20 @@ class Repository:
         return path.read_text(encoding="utf-8", errors="surrogateescape") if path.is_file() else None
 
     def write(self, name: str, text: str) -> None:
-        """Write a file of the project, with the line endings that it has."""
+        """Write a file of the project, with the line endings that it has.
+
+        Raises:
+            SystemExit: it has several kinds of them, which would be lost; or it is a link to somewhere else.
+        """
         path = self.folder / name
-        ending = "\r\n" if path.is_file() and b"\r\n" in path.read_bytes() else "\n"
+        if not path.resolve().is_relative_to(self.folder.resolve()):
+            sys.exit(
+                f"{name} is a link to {path.readlink()}. Put a file of the project's own in its place, and commit."
+            )
+        content = path.read_bytes() if path.is_file() else b""
+        ending = "\r\n" if b"\r\n" in content else "\n"
+        if content.replace(b"\r\n", b"").count(b"\r") or content.count(ending.encode()) != content.count(b"\n"):
+            sys.exit(f"{path.relative_to(self.root)} has several kinds of line endings. Make them one, and commit.")
         path.write_text(text, encoding="utf-8", errors="surrogateescape", newline=ending)
 
 
@@ -78,16 +96,28 @@ def find(path: Path) -> Repository:
     """
     if not path.is_dir():
         sys.exit(f"{path} is no folder. Give the folder of a Python project: invoke adopt ../my-project")
-    root, working_directory = locate(path)
-    if not (root / ".git").exists():
-        sys.exit(f"{path} is in no git repository, so that nothing could be undone. First: git init, and commit")
-    repository = Repository(root, working_directory)
+    try:
+        root = Path(Repository(path.resolve()).git("rev-parse", "--show-toplevel").rstrip("\n"))
+    except SystemExit as error:
+        first = "Outside of one, nothing could be undone. First: git init, and commit"
+        sys.exit(f"{error}{first if 'not a git repository' in str(error) else ''}")
+    repository = Repository(root, path.resolve().relative_to(root.resolve()).as_posix())
     if status := repository.git("status", "--porcelain"):
         sys.exit(f"{root} has changes that are not committed:\n{status}Commit or stash them first, to keep them apart.")
     try:
         tomllib.loads(repository.read("pyproject.toml") or "")
     except tomllib.TOMLDecodeError as error:
         sys.exit(f"{repository.folder / 'pyproject.toml'} cannot be read: {error}. Mend it, and commit.")
-    if not repository.git("rev-parse", "--verify", "--quiet", "HEAD"):
+    if not repository.git("rev-list", "--all", "--max-count=1"):
         sys.exit(f"{root} has no commit yet. Commit what is there first.")
+    below = sorted(folder for folder in repository.folder.iterdir() if has_metadata(folder))
+    if below and not has_metadata(repository.folder):
+        examples = "".join(f"\n  invoke adopt {shlex.quote(str(path / folder.name))}" for folder in below)
+        sys.exit(f"{path} has no project of its own, but there is one below:{examples}")
     return repository
+
+
+def has_metadata(folder: Path) -> bool:
+    """Return whether a folder has one of the files that say what a Python project needs."""
+    names = ("pyproject.toml", "setup.py", "setup.cfg", "requirements*.txt")
+    return folder.is_dir() and any(found for name in names for found in folder.glob(name))

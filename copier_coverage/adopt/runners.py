@@ -1,8 +1,12 @@
 """Makefile, tasks.py and .gitignore: a line or two of the template's, and everything of the user's."""
 
 import ast
+import itertools
 import re
 import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from fnmatch import fnmatch
 
 from copier_coverage.adopt.repository import Repository
 
@@ -16,71 +20,160 @@ def makefile(repository: Repository) -> str:
     return next((name for name in MAKEFILES if repository.read(name) is not None), "")
 
 
+def free(name: str, taken: Iterable[str]) -> str:
+    """Return the name that something of the user's has from now on: coverage-before, coverage-before-2 and so on."""
+    names = (f"{name}{BEFORE}{f'-{number}' if number > 1 else ''}" for number in itertools.count(1))
+    return next(name for name in names if name not in taken)
+
+
 def include_in_makefile(repository: Repository) -> None:
-    """Include coverage.mk at the end of the Makefile; rename targets that it has too."""
+    """Include coverage.mk at the end of the Makefile; rename targets that it has too.
+
+    Raises:
+        SystemExit: the Makefile is written in a way with which coverage.mk cannot be.
+    """
     name = makefile(repository)
     text = repository.read(name) or ""
-    if re.search(r"^-?include .*\bcoverage\.mk\b", text, re.MULTILINE):
-        return
+    included = re.findall(r"^[-s]?include\s+(.*)", text, re.MULTILINE)
+    patterns = [word for line in included for word in re.sub(r"\$\(wildcard\s+(.*?)\)", r"\1", line).split()]
+    has_it = any(fnmatch(file, pattern) for pattern in patterns for file in ("coverage.mk", "./coverage.mk"))
     targets = re.search(r"^coverage_targets := (.*)$", repository.read("coverage.mk") or "", re.MULTILINE)[1].split()
-    rule = re.compile(r"([^\s#:=][^#:=]*)::?(?![:=])")
-    rules = [match[1].split() if (match := rule.match(line)) else [] for line in text.splitlines()]
-    taken = [target for target in targets if any(target in names for names in rules)]
-    lines = text.splitlines(keepends=True)
-    for number, names in enumerate(rules):
-        if set(names) & set(taken):
-            # What it depends on was meant to be the user's own, too.
-            words = re.split(r"(\s+|:)", lines[number])
-            lines[number] = "".join(word + BEFORE if word in taken else word for word in words)
-    for target in taken:
-        repository.changes.append(f"{name}: target {target} is {target}{BEFORE} now: coverage.mk has one")
-    repository.write(name, "".join(lines).rstrip() + "\n\ninclude coverage.mk\n")
+    if re.search(r"^\.RECIPEPREFIX", text, re.MULTILINE):
+        sys.exit(f"{name} sets .RECIPEPREFIX, and coverage.mk has tabs: write the Makefile with tabs too, and commit.")
+    for pattern in patterns:
+        for file in sorted(repository.folder.glob(pattern) if re.fullmatch(r"[\w.*?-][\w.*?/-]*", pattern) else ()):
+            theirs = target_names(file.read_text(encoding="utf-8", errors="replace"))
+            if file.name != "coverage.mk" and (both := sorted(set(targets) & theirs)):
+                sys.exit(f"{pattern} has the target {both[0]}, and coverage.mk has it too: rename it, and commit.")
+    theirs = target_names(text)
+    renamed = {target: free(target, theirs) for target in targets if target in theirs}
+    for target, kept in renamed.items():
+        repository.changes.append(f"{name}: target {target} is {kept} now: coverage.mk has one")
+    lines = rename_targets(text, renamed)
+    repository.write(name, lines if has_it else lines.rstrip() + "\n\ninclude coverage.mk\n")
+
+
+def rules(text: str) -> Iterator[tuple[str, list[str], bool]]:
+    """Yield each line of a Makefile, the targets of which it is the rule, and whether it is one of a recipe."""
+    in_define = False
+    for line in text.split("\n"):
+        in_define = (in_define or line.startswith("define ")) and not line.startswith("endef")
+        match = None if in_define else re.match(r"([^\s#:=][^#:=]*)::?(?![:=])", line)
+        yield line, match[1].split() if match else [], line.startswith("\t")
+
+
+def target_names(text: str) -> set[str]:
+    """Return the targets that a Makefile has rules for."""
+    return {target for _, targets, _ in rules(text) for target in targets}
+
+
+def rename_targets(text: str, renamed: dict[str, str]) -> str:
+    """Return a Makefile with other names for some of its targets.
+
+    What depends on one depends on it still; but `coverage`, outside of what was renamed, is the template's from now on.
+    """
+    others = {target: kept for target, kept in renamed.items() if target != "coverage"}
+    lines = []
+    own = False
+    for line, targets, in_recipe in rules(text):
+        own = bool(set(targets) & set(renamed)) if targets else own and in_recipe
+        names = renamed if own or ".PHONY" in targets else others
+        if targets:
+            # Up to a recipe, a comment, or the value of a variable.
+            head = re.match(r"[^;#=]*", line)[0]
+            if "=" in line[len(head) : len(head) + 1]:
+                head = head.partition(":")[0]
+            words = re.split(r"(\s+|:)", head)
+            line = "".join(names.get(word, word) for word in words) + line[len(head) :]
+        elif in_recipe and re.search(r"\$[({]MAKE[)}]|\bmake\b", line):
+            line = "".join(names.get(word, word) for word in re.split(r"(\s+|[;&|])", line))
+        lines.append(line)
+    return "\n".join(lines)
 
 
 def add_to_tasks(repository: Repository) -> None:
-    """Add the collection of coverage_tasks.py to tasks.py."""
+    """Add the collection of coverage_tasks.py to tasks.py.
+
+    Raises:
+        SystemExit: tasks.py cannot be read, or has the name `coverage` in a way that this function does not know.
+    """
+    if has_tasks_package(repository):
+        line = 'namespace.add_collection(coverage_tasks, name="coverage")'
+        repository.left.append(f"tasks/__init__.py: import coverage_tasks, and add it to your namespace: {line}")
+        return
     text = repository.read("tasks.py") or ""
     if "coverage_tasks" in text:
         return
-    module = ast.parse(text)
-    names = {
-        target.id
-        for node in module.body
-        if isinstance(node, ast.Assign)
-        for target in node.targets
-        if isinstance(target, ast.Name)
-    }
+    try:
+        module = ast.parse(text.lstrip("\ufeff"))
+    except SyntaxError as error:
+        sys.exit(f"tasks.py cannot be read: {error}. Mend it, and commit.")
+    assigned = [node for node in module.body if isinstance(node, (ast.Assign, ast.AnnAssign))]
+    assigned = [node for node in assigned if node.value and not isinstance(node.value, ast.Constant)]
+    targets = [target for node in assigned for target in getattr(node, "targets", [getattr(node, "target", None)])]
+    names = {target.id for target in targets if isinstance(target, ast.Name)}
     namespace = next((name for name in ("ns", "namespace") if name in names), "")
-    tasks = {task_name(node) for node in module.body if isinstance(node, ast.FunctionDef)}
+    decorators = [
+        (node, decorator)
+        for node in module.body
+        if isinstance(node, ast.FunctionDef)
+        for decorator in node.decorator_list
+        if re.search(r"\btask\b", ast.unparse(decorator))
+    ]
+    tasks = {task_name(node, decorator) for node, decorator in decorators}
+    known = [decorator for node, decorator in decorators if task_name(node, decorator) == "coverage"]
+    if other := next((call for call in calls_with_coverage(module) if call not in known), None):
+        sys.exit(f"tasks.py:{other.lineno} has the name coverage, which this template needs: rename it, and commit.")
     imports = [node for node in module.body if isinstance(node, (ast.Import, ast.ImportFrom))]
-    lines = text.splitlines(keepends=True)
-    added = ["import coverage_tasks\n"]
+    lines = text.split("\n")
+    added = ["import coverage_tasks"]
     ending = []
     if not namespace:
         namespace = "namespace"
         bound = {alias.asname or alias.name for node in imports for alias in node.names}
         added = [
-            *(["import sys\n"] if "sys" not in bound else []),
-            *(["from invoke import Collection\n"] if "Collection" not in bound else []),
+            *(["import sys"] if "sys" not in bound else []),
+            *(["from invoke import Collection"] if "Collection" not in bound else []),
             *added,
         ]
-        ending.append("namespace = Collection.from_module(sys.modules[__name__])\n")
+        ending.append("namespace = Collection.from_module(sys.modules[__name__])")
     if "coverage" in tasks:
-        ending.append(f'{namespace}.add_task({namespace}.tasks.pop("coverage"), name="coverage{BEFORE}")\n')
-        repository.changes.append(f"tasks.py: task coverage is coverage{BEFORE} now: coverage_tasks.py has one")
-    ending.append(f'{namespace}.add_collection(coverage_tasks, name="coverage")\n')
+        kept = free("coverage", tasks)
+        # (A collection of their own making need not have it.)
+        ending.append(f'if "coverage" in {namespace}.task_names:')
+        ending.append(f'    {namespace}.add_task({namespace}.tasks.pop("coverage"), name="{kept}", default=False)')
+        repository.changes.append(f"tasks.py: task coverage is {kept} now: coverage_tasks.py has one")
+    ending.append(f'{namespace}.add_collection(coverage_tasks, name="coverage")')
     end = imports[-1].end_lineno if imports else docstring_end(module)
-    lines[end:end] = added if imports else ["\n", *added]
-    repository.write("tasks.py", "".join(lines).rstrip() + "\n\n\n" + "".join(ending))
+    lines[end:end] = added if imports else ["", *added]
+    repository.write("tasks.py", "\n".join(lines).rstrip() + "\n\n\n" + "\n".join(ending) + "\n")
 
 
-def task_name(function: ast.FunctionDef) -> str:
+def has_tasks_package(repository: Repository) -> bool:
+    """Return whether the tasks of the user are a package."""
+    return repository.read("tasks.py") is None and (repository.folder / "tasks" / "__init__.py").is_file()
+
+
+def task_name(function: ast.FunctionDef, decorator: ast.expr) -> str:
     """Return the name of a task: its function's, or what the decorator says."""
-    keywords = [keyword for call in function.decorator_list if isinstance(call, ast.Call) for keyword in call.keywords]
+    keywords = decorator.keywords if isinstance(decorator, ast.Call) else []
     names = [
         keyword.value.value for keyword in keywords if keyword.arg == "name" and isinstance(keyword.value, ast.Constant)
     ]
     return names[0] if names else function.name
+
+
+def calls_with_coverage(module: ast.Module) -> Iterator[ast.Call]:
+    """Yield the calls that name something `coverage`: a collection, an alias, or a keyword."""
+    for call in ast.walk(module):
+        if isinstance(call, ast.Call) and re.search(
+            r"Collection$|add_collection$|add_task$|\btask$", ast.unparse(call.func)
+        ):
+            names = [keyword.arg for keyword in call.keywords]
+            if "coverage" in names or any(
+                isinstance(node, ast.Constant) and node.value == "coverage" for node in ast.walk(call)
+            ):
+                yield call
 
 
 def docstring_end(module: ast.Module) -> int:

@@ -7,6 +7,7 @@ import tomllib
 import tomlkit
 from tomlkit.items import InlineTable, Item, Table
 
+from copier_coverage.adopt.answers import SOURCES
 from copier_coverage.adopt.ini import HEADING, to_toml
 from copier_coverage.adopt.repository import Repository
 from copier_coverage.audit.settings import listed
@@ -32,9 +33,8 @@ REMOVED = {
     "xml.output": "the workflow uploads coverage.xml",
     "json.output": "the workflow uploads coverage.json",
 }
-DOT = "that measures the tests too, and not what no test imports"
-# One of these says what is measured.
-SOURCES = ("source", "source_pkgs", "source_dirs")
+NO_TABLES = "pyproject.toml: write coverage's settings as tables, [tool.coverage.run] for instance, and commit."
+DOT = "that measures all that runs, and not what no test imports"
 
 
 def move_to_pyproject(repository: Repository) -> None:
@@ -45,26 +45,38 @@ def move_to_pyproject(repository: Repository) -> None:
     """
     if repository.read(".coveragerc.toml") is not None:
         sys.exit(".coveragerc.toml hides pyproject.toml: move its tables to [tool.coverage] there, and commit")
-    for name in INI_FILES:
-        text = repository.read(name)
-        if text is None:
-            continue
-        own, others = (text, "") if name == ".coveragerc" else split(text)
-        if name != ".coveragerc" and not own:
-            continue
-        pyproject = repository.read("pyproject.toml") or ""
-        if re.search(r"^\[tool\.coverage\b", pyproject, re.MULTILINE):
-            sys.exit(
-                f"{name} and pyproject.toml both have settings of coverage, which reads {name} only.\n"
-                "Delete those that you do not mean, and commit."
-            )
-        if own.strip():
-            repository.write("pyproject.toml", joined(pyproject, to_toml(own)))
+    pyproject = repository.read("pyproject.toml") or ""
+    found = {name: text for name in INI_FILES if (text := repository.read(name)) is not None}
+    own = {name: (text, "") if name == ".coveragerc" else split(text) for name, text in found.items()}
+    own = {name: parts for name, parts in own.items() if name == ".coveragerc" or parts[0]}
+    both = [*own, *(["pyproject.toml"] if "coverage" in tomllib.loads(pyproject).get("tool", {}) else [])]
+    if len(both) > 1:
+        sys.exit(
+            f"{' and '.join(both)} have settings of coverage, which reads {both[0]} only.\n"
+            "Delete those that you do not mean, and commit."
+        )
+    for name, (settings, others) in own.items():
+        if settings.strip():
+            repository.write("pyproject.toml", joined(pyproject, to_toml(settings, name)))
         if others.strip():
             repository.write(name, others)
         else:
             (repository.folder / name).unlink()
         repository.changes.append(f"{name}: coverage's settings moved to pyproject.toml; from here they would hide it")
+
+
+def refuse_other_file(addopts: str) -> None:
+    """Refuse a repository in which pytest takes coverage's settings from a file that coverage does not find itself.
+
+    Raises:
+        SystemExit: it does.
+    """
+    for name in re.findall(r"--cov-config[= ](\S+)", addopts):
+        if name not in (".coveragerc", "pyproject.toml"):
+            sys.exit(
+                f"pytest's addopts take coverage's settings from {name}. Move them to [tool.coverage] in pyproject.toml,\n"
+                "or to .coveragerc, take --cov-config out of addopts, and commit."
+            )
 
 
 def split(ini: str) -> tuple[str, str]:
@@ -93,22 +105,85 @@ def merge(repository: Repository, template: str) -> None:
     Raises:
         SystemExit: pyproject.toml has its settings in a form that cannot be merged.
     """
-    document = tomlkit.parse(repository.read("pyproject.toml") or "")
+    before = repository.read("pyproject.toml") or ""
+    document = tomlkit.parse(before)
     coverage = document.get("tool", {}).get("coverage", {})
     if any(isinstance(table, InlineTable) or not isinstance(table, dict) for table in (coverage, *coverage.values())):
-        sys.exit("pyproject.toml: write coverage's settings as tables, [tool.coverage.run] for instance, and commit.")
+        sys.exit(NO_TABLES)
     theirs = tomlkit.parse(template)["tool"]["coverage"].unwrap()
     for name in theirs:
         if name in coverage and name != "paths":
             change_values(repository, name, coverage[name], theirs[name])
+    if "include" in coverage.get("run", {}):
+        include = coverage["run"].pop("include")
+        coverage.setdefault("report", tomlkit.table()).setdefault("include", plain(include))
+        repository.changes.append(
+            "pyproject.toml: run.include is report.include now: beside run.source it has no effect"
+        )
     for option, why in REMOVED.items():
         name, _, key = option.partition(".")
         if key in coverage.get(name, {}):
             value = coverage[name].pop(key)
             repository.changes.append(f"pyproject.toml: {option} = {value} removed: {why}")
     text = tomlkit.dumps(document)
-    dotted = re.search(r"^\[tool\.coverage\]", text, re.MULTILINE)
-    repository.write("pyproject.toml", (with_dots if dotted else in_tables)(text, template))
+    settings = in_force_after(plain(coverage), theirs)
+    for merged in (in_tables(text, template), in_place(text, settings)):
+        if means(merged, before, settings):
+            repository.write("pyproject.toml", merged)
+            return
+    sys.exit(NO_TABLES)
+
+
+def in_force_after(mine: dict, theirs: dict) -> dict:
+    """Return the settings that are to be in force: the user's, and the template's that the user has not."""
+    merged = {name: dict(keys) for name, keys in mine.items()}
+    merged.setdefault("paths", theirs["paths"])
+    for name, keys in theirs.items():
+        own = merged.setdefault(name, {})
+        named = any(key in own for key in SOURCES)
+        if name != "paths":
+            merged[name] = {key: value for key, value in keys.items() if not (named and key in SOURCES)} | own
+    return merged
+
+
+def means(text: str, before: str, settings: dict) -> bool:
+    """Return whether a pyproject.toml has these settings of coverage, and all else that it had before."""
+    try:
+        documents = [tomllib.loads(text), tomllib.loads(before)]
+    except tomllib.TOMLDecodeError:
+        return False
+    found, _ = (document.setdefault("tool", {}).pop("coverage", {}) for document in documents)
+    return found == settings and documents[0] == documents[1]
+
+
+def in_place(text: str, settings: dict) -> str:
+    """Return a pyproject.toml in which each of coverage's tables has these settings too, however they are written."""
+    document = tomlkit.parse(text)
+    tool = document.setdefault("tool", tomlkit.table(is_super_table=True))
+    coverage = tool.setdefault("coverage", tomlkit.table(is_super_table=True))
+    for name, keys in settings.items():
+        table = coverage.setdefault(name, tomlkit.table())
+        for key, value in keys.items():
+            table.setdefault(key, value)
+    return tomlkit.dumps(document)
+
+
+def with_packages(template: str, others: list[str]) -> str:
+    """Return the template's settings with more packages that are measured, each in a folder of its own.
+
+    Args:
+        template: a pyproject.toml with the template's settings and nothing else.
+        others: the packages.
+    """
+    if not others:
+        return template
+    document = tomlkit.parse(template)
+    coverage = document["tool"]["coverage"]
+    for key in ("source", "source_pkgs"):
+        coverage["run"][key].extend(others)
+    for name in others:
+        coverage["paths"][name] = [name, f"*/{name}"]
+    return tomlkit.dumps(document)
 
 
 def in_tables(text: str, template: str) -> str:
@@ -181,23 +256,6 @@ def blocks(body: str) -> tuple[dict[str, tuple[str, str]], str]:
         found[key] = (above, value)
         above, value = "", ""
     return found, above
-
-
-def with_dots(text: str, template: str) -> str:
-    """Return a pyproject.toml with the template's keys added to [tool.coverage], as the user writes it: run.branch."""
-    coverage = tomllib.loads(text)["tool"]["coverage"]
-    lines, tables = "", ""
-    for name, section in sections(template).items():
-        if name not in coverage:
-            tables += "\n" + section.strip("\n") + "\n"
-        elif name != "paths":
-            named = any(coverage[name].get(key) for key in SOURCES)
-            for key, (comments, value) in blocks(section.partition("\n")[2])[0].items():
-                if key not in coverage[name] and not (named and key in SOURCES):
-                    lines += f"{comments}{name}.{value}"
-    heading = re.search(r"^\[tool\.coverage\].*\n(?:(?!\[).*\n)*", text, re.MULTILINE)
-    body = heading[0].rstrip("\n") + "\n"
-    return text.replace(heading[0], body + lines + heading[0][len(body) :], 1).rstrip("\n") + "\n" + tables
 
 
 def change_values(repository: Repository, name: str, mine: Table, theirs: dict) -> None:

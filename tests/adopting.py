@@ -1,0 +1,68 @@
+"""What the tests of `invoke adopt` share: what projects have, and what adopting left of it."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+from copier_coverage.adopt import adopt
+from copier_coverage.adopt.repository import Repository
+
+PYPROJECT = """\
+[project]
+name = "incident"
+version = "1"
+requires-python = ">=3.11"
+
+[build-system]
+requires = ["hatchling"]
+build-backend = "hatchling.build"
+"""
+SETTINGS = """
+[tool.coverage.run]
+# Only what we ship.
+omit = ["*/generated.py"]
+patch = ["subprocess"]
+branch = true
+
+# For people.
+[tool.coverage.report]
+fail_under = 90  # since May
+skip_covered = true
+"""
+INI = """\
+# Ours
+[run]
+omit =
+    */a.py
+    # not b
+    */b.py
+branch = yes
+
+[report]
+exclude_lines =
+    pragma: no cover
+    def __repr__\\(
+fail_under = 91.5
+"""
+
+
+def adopted_answers(root: Path, name: str = ".copier-answers.yml") -> dict:
+    """Return the answers that adopting left."""
+    return yaml.safe_load((root / name).read_text())
+
+
+def refused(path: Path, **options: bool) -> str:
+    """Adopt where it must be refused, and change nothing; return the message."""
+    in_git = (path / ".git").exists()
+    before = Repository(path).git("stash", "create") if in_git else ""
+    with pytest.raises(SystemExit) as error:
+        adopt(path, defaults=True, **options)
+    assert before == (Repository(path).git("stash", "create") if in_git else "")
+    return str(error.value)
+
+
+def coverage_settings(root: Path) -> dict:
+    """Return coverage's settings in pyproject.toml."""
+    return tomllib.loads((root / "pyproject.toml").read_text())["tool"]["coverage"]

@@ -1,0 +1,141 @@
+"""`invoke adopt`: the Makefile and tasks.py of the user."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from adopting import refused
+from copier_coverage.adopt import adopt
+
+
+def test_targets_of_the_makefile_stay_under_another_name(repository):
+    makefile = "all: lint coverage\n\nlint:\n\ttrue\n\ncoverage: lint\n\tpytest\n\ncoverage-html: coverage\n\ttrue\n"
+    root = repository({"Makefile": makefile})
+    adopt(root, defaults=True)
+    text = (root / "Makefile").read_text()
+    assert text == (
+        "all: lint coverage\n\nlint:\n\ttrue\n\ncoverage-before: lint\n\tpytest\n\n"
+        "coverage-html-before: coverage-before\n\ttrue\n\ninclude coverage.mk\n"
+    )
+    process = subprocess.run(
+        ["make", "-n", "coverage-before", "coverage-gate"], cwd=root, check=True, capture_output=True, text=True
+    )
+    assert process.stderr == ""
+    assert "--fail-under=80" in process.stdout
+
+
+TASKS = """\
+from invoke import task
+
+
+@task
+def lint(c):
+    pass
+
+
+@task
+def coverage(c):
+    print('mine')
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "kept"),
+    [
+        ("coverage test:", "coverage-before test:"),
+        ("coverage:: test", "coverage-before:: test"),
+        ("coverage : FOO = 1", "coverage-before : FOO = 1"),
+        ("coverage := 1", "coverage := 1"),
+        ("all: coverage", "all: coverage"),
+        ("# coverage: all", "# coverage: all"),
+        ("coverage: ; coverage report", "coverage-before: ; coverage report"),
+        ("coverage: export DIR = coverage", "coverage-before: export DIR = coverage"),
+        ("coverage: test # coverage", "coverage-before: test # coverage"),
+        ("define HELP\ncoverage: all\nendef", "define HELP\ncoverage: all\nendef"),
+        ("coverage:\ncoverage-before:", "coverage-before-2:\ncoverage-before:"),
+        ("coverage-html:\ndocs: coverage-html", "coverage-html-before:\ndocs: coverage-html-before"),
+        ("coverage-html:\n\t$(MAKE) coverage-html", "coverage-html-before:\n\t$(MAKE) coverage-html-before"),
+        (".PHONY: coverage\ncoverage:", ".PHONY: coverage-before\ncoverage-before:"),
+    ],
+)
+def test_target_is_found_in_every_way_of_writing_it(repository, line, kept):
+    root = repository({"Makefile": f"{line}\n\ntest:\n\ttrue\n"})
+    adopt(root, defaults=True)
+    assert (root / "Makefile").read_text() == f"{kept}\n\ntest:\n\ttrue\n\ninclude coverage.mk\n"
+    process = subprocess.run(["make", "-n", "coverage-gate"], cwd=root, check=True, capture_output=True, text=True)
+    assert process.stderr == ""
+
+
+def test_makefile_that_includes_everything_is_not_told_again(repository):
+    root = repository({"Makefile": "include $(wildcard *.mk)\n"})
+    adopt(root, defaults=True)
+    assert (root / "Makefile").read_text() == "include $(wildcard *.mk)\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ({"Makefile": ".RECIPEPREFIX = >\nall:\n> true\n"}, "Makefile sets .RECIPEPREFIX"),
+        ({"Makefile": "include a.mk\n", "a.mk": "coverage:\n\ttrue\n"}, "a.mk has the target coverage"),
+        ({"tasks.py": "print 'a'\n"}, "tasks.py cannot be read"),
+        ({"tasks.py": "@task(aliases=['coverage'])\ndef cov(c):\n    pass\n"}, "tasks.py:1 has the name coverage"),
+        ({"tasks.py": "ns = Collection(coverage=run)\n"}, "tasks.py:1 has the name coverage"),
+        ({"tasks.py": "ns.add_collection(Collection('coverage', run))\n"}, "tasks.py:1 has the name coverage"),
+    ],
+)
+def test_name_of_the_template_that_cannot_be_had_is_refused(repository, files, message):
+    assert message in refused(repository(files))
+
+
+def test_package_of_tasks_is_not_hidden(repository, capsys):
+    root = repository({"tasks/__init__.py": TASKS})
+    adopt(root, defaults=True)
+    assert not (root / "tasks.py").exists()
+    assert "tasks/__init__.py: import coverage_tasks" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("tasks", "names"),
+    [
+        (TASKS.replace("@task\ndef cov", "@task(default=True)\ndef cov"), {"lint", "coverage-before"}),
+        (TASKS.replace("@task\ndef coverage(c)", "def coverage()"), {"lint"}),
+        (f"{TASKS}\n\nns = invoke.Collection(lint)\n".replace("from", "import invoke\nfrom"), {"lint"}),
+        (f"{TASKS}\n\nns: object = invoke.Collection(lint)\n".replace("from", "import invoke\nfrom"), {"lint"}),
+        (f"ns = None\n{TASKS}", {"lint", "coverage-before"}),
+        (f'"""A page:\f\n"""\n{TASKS}'.replace("import task", "import (\n    task,\n)"), {"lint", "coverage-before"}),
+    ],
+    ids=["default", "helper", "not-in-collection", "annotated", "no-collection", "form-feed"],
+)
+def test_tasks_are_there_in_every_way_of_writing_them(repository, tasks, names):
+    root = repository({"tasks.py": tasks})
+    adopt(root, defaults=True)
+    invoke = Path(sys.executable).with_name("invoke")
+    listed = subprocess.run([invoke, "--list"], cwd=root, check=True, capture_output=True, text=True).stdout
+    found = set(re.findall(r"^  (\S+)", listed, re.MULTILINE))
+    assert {name for name in found if not name.startswith("coverage.")} == names
+    assert "coverage.pipeline" in found
+
+
+@pytest.mark.parametrize(
+    "tasks",
+    [
+        TASKS,
+        f"{TASKS}\n\nns = Collection(lint, coverage)\n".replace("import", "import Collection,"),
+        TASKS.replace("@task\ndef coverage", "@task(name='coverage')\ndef measure"),
+        "from __future__ import annotations\n\nimport sys\n\n" + TASKS + "\n\nassert sys\n",
+    ],
+    ids=["plain", "collection", "named", "imports"],
+)
+def test_tasks_of_the_user_stay(repository, tasks):
+    root = repository({"tasks.py": tasks})
+    adopt(root, defaults=True)
+    kept = (root / "tasks.py").read_text()
+    assert all(line in kept.splitlines() for line in tasks.splitlines())
+    invoke = Path(sys.executable).with_name("invoke")
+    listed = subprocess.run([invoke, "--list"], cwd=root, check=True, capture_output=True, text=True).stdout
+    assert re.findall(r"^  (\S+)", listed, re.MULTILINE)[:3] == ["coverage-before", "lint", "coverage.check-update"]
+    mine = subprocess.run([invoke, "coverage-before"], cwd=root, check=True, capture_output=True, text=True).stdout
+    assert mine == "mine\n"

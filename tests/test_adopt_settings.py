@@ -1,0 +1,160 @@
+"""`invoke adopt`: coverage's settings of the user, wherever they stand, and the template's in one place."""
+
+import tomllib
+
+import pytest
+
+from adopting import INI, PYPROJECT, SETTINGS, adopted_answers, coverage_settings, refused
+from copier_coverage.adopt import adopt
+from copier_coverage.adopt.ini import to_toml
+from copier_coverage.audit import findings
+
+
+def test_settings_are_merged_in_place(repository, capsys):
+    root = repository({"pyproject.toml": PYPROJECT + SETTINGS})
+    adopt(root, defaults=True)
+    text = (root / "pyproject.toml").read_text()
+    removed = [line for line in (PYPROJECT + SETTINGS).splitlines() if line not in text.splitlines()]
+    assert removed == ['patch = ["subprocess"]', "fail_under = 90  # since May"]
+    said = capsys.readouterr().out
+    assert "run.patch also has _exit" in said
+    assert "report.fail_under = 90 removed: the gate has it on its command line" in said
+    assert adopted_answers(root)["coverage_threshold"] == "90"
+    settings = coverage_settings(root)
+    assert settings["run"]["omit"] == ["*/generated.py"]
+    assert settings["run"]["source"] == ["src"]
+    assert settings["report"]["skip_covered"] is True
+    # What counts is the user's to say.
+    assert "exclude_also" not in settings["report"]
+    # The comment still stands above its table.
+    assert "# For people.\n[tool.coverage.report]\n" in text
+
+
+@pytest.mark.parametrize(
+    ("mine", "key", "value"),
+    [
+        ("[tool.coverage.run]\nparallel = false\n", "run.parallel", True),
+        ("[tool.coverage.run]\nconcurrency = ['gevent']\n", "run.concurrency", ["gevent", "thread", "multiprocessing"]),
+        ("[tool.coverage.run]\nsource = ['.']\n", "run.source", ["src"]),
+        ("[tool.coverage.run]\nsource = ['incident', 'tests']\n", "run.source", ["incident", "tests"]),
+        ("[tool.coverage.report]\nprecision = 0\n", "report.precision", 2),
+        ("[tool.coverage.report]\nprecision = 3\n", "report.precision", 3),
+        ("[tool.coverage.report]\nignore_errors = true\n", "report.ignore_errors", None),
+        ("[tool.coverage.report]\nexclude_also = ['pass$']\n", "report.exclude_also", ["pass$"]),
+        ("[tool.coverage.paths]\nmine = ['src', 'lib']\n", "paths.mine", ["src", "lib"]),
+        ("[tool.coverage.html]\ndirectory = 'out'\n", "html.directory", None),
+        ("[tool.coverage]\nrun.omit = ['a.py']\n", "run.omit", ["a.py"]),
+        ("[tool.coverage]\nrun.omit = ['a.py']\n", "run.sigterm", True),
+        ("[tool.coverage.run]\nomit = ['a.py']", "run.omit", ["a.py"]),
+        ("[ tool.coverage.run ]\nomit = ['a.py']\n", "run.omit", ["a.py"]),
+        ("[tool.'coverage'.run]\nomit = ['a.py']\n", "report.precision", 2),
+        ("[tool.coverage]\nrun.omit = ['a.py']\n[tool.coverage.report]\nsort = 'miss'\n", "report.precision", 2),
+        ('[tool.coverage.report]\nexclude_also = ["""\n[a]\n"""]\n', "report.exclude_also", ["[a]\n"]),
+        ("[tool.coverage.run]\ninclude = ['src/*']\n", "report.include", ["src/*"]),
+        (
+            "[tool.coverage.report]\nomit = ['a']\n[tool.a]\n[tool.coverage.run]\nomit = [\n'b', # c\n]\n",
+            "run.omit",
+            ["b"],
+        ),
+    ],
+)
+def test_key_of_the_user_stays_unless_it_breaks_the_gate(repository, mine, key, value):
+    root = repository({"pyproject.toml": f"{PYPROJECT}\n{mine}"})
+    adopt(root, defaults=True)
+    table, _, option = key.partition(".")
+    assert coverage_settings(root).get(table, {}).get(option) == value
+    assert findings(root) == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "ini", "left"),
+    [
+        (".coveragerc", INI, None),
+        (
+            "setup.cfg",
+            "[metadata]\nkeywords = a\n" + INI.replace("[r", "[coverage:r"),
+            "[metadata]\nkeywords = a\n# Ours\n",
+        ),
+        ("tox.ini", INI.replace("[r", "[coverage:r") + "[tox]\nenvlist = py\n", "# Ours\n[tox]\nenvlist = py\n"),
+    ],
+)
+def test_settings_of_another_file_move_to_pyproject(repository, name, ini, left):
+    root = repository({name: ini})
+    adopt(root, defaults=True)
+    settings = coverage_settings(root)
+    assert settings["run"]["omit"] == ["*/a.py", "*/b.py"]
+    assert settings["run"]["branch"] is True
+    assert settings["report"]["exclude_lines"] == ["pragma: no cover", r"def __repr__\("]
+    assert adopted_answers(root)["coverage_threshold"] == "91.5"
+    assert "# not b" in (root / "pyproject.toml").read_text()
+    assert ((root / name).read_text() if left else (root / name).exists()) == (left or False)
+
+
+@pytest.mark.parametrize(
+    ("files", "sources"),
+    [
+        ({}, ["alpha"]),
+        ({"Makefile": "test:\n\tpytest --cov=alpha --cov=beta\n"}, ["alpha", "beta"]),
+        ({"tox.ini": "[testenv]\ncommands = coverage run --source=alpha,beta -m pytest\n"}, ["alpha", "beta"]),
+        ({"pytest.ini": "[pytest]\naddopts = --cov=alpha --cov=beta\n"}, ["alpha", "beta"]),
+        ({".coveragerc": "[run]\nsource = .\n"}, ["alpha", "beta"]),
+        ({".coveragerc": "[run]\nsource = beta\n"}, ["beta"]),
+        ({"pyproject.toml": "[project]\nname = 'site'\nversion = '1'\n"}, ["alpha", "beta"]),
+    ],
+)
+def test_all_packages_that_were_measured_are_measured(repository, files, sources):
+    named = {"pyproject.toml": PYPROJECT.replace("incident", "alpha"), "src/incident/__init__.py": None}
+    root = repository({**named, "alpha/__init__.py": "", "beta/__init__.py": "", **files})
+    adopt(root, defaults=True)
+    settings = coverage_settings(root)
+    assert settings["run"]["source"] == sources
+    assert settings["run"].get("source_pkgs", sources) == sources
+    assert ("beta" in settings["paths"]) == (sources == ["alpha", "beta"])
+
+
+@pytest.mark.parametrize(
+    ("ini", "option", "value"),
+    [
+        ("[run]\nOmit = */a.py\n", "run.omit", ["*/a.py"]),
+        ("[html]\ntitle = 100%\n", "html.title", "100%"),
+        ("[xml]\npackage_depth = ${DEPTH-9}\n", "xml.package_depth", "${DEPTH-9}"),
+    ],
+)
+def test_value_of_an_ini_file_means_the_same(repository, ini, option, value):
+    root = repository({".coveragerc": ini})
+    adopt(root, defaults=True)
+    table, _, key = option.partition(".")
+    assert coverage_settings(root)[table][key] == value
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ({".coveragerc": "[DEFAULT]\na = 1\n[run]\nbranch = true\n"}, "move coverage's settings to pyproject.toml"),
+        ({".coveragerc": "[run]\nbranch\n"}, ".coveragerc cannot be read"),
+        ({"setup.cfg": "[coverage:run]\n", "tox.ini": "[coverage:run]\n"}, "setup.cfg and tox.ini have settings"),
+        (
+            {"pyproject.toml": f"{PYPROJECT}\n[tool]\ncoverage.run.omit = ['a']\n"},
+            "write coverage's settings as tables",
+        ),
+        ({"pytest.ini": "[pytest]\naddopts = --cov --cov-config=cov.ini\n"}, "take coverage's settings from cov.ini"),
+    ],
+)
+def test_settings_that_cannot_be_merged_are_refused(repository, files, message):
+    assert message in refused(repository(files))
+
+
+def test_command_with_a_moved_file_is_told(repository, capsys):
+    root = repository({".coveragerc": INI, "Makefile": "test:\n\tcoverage report --rcfile=.coveragerc\n"})
+    adopt(root, defaults=True)
+    told = "Makefile:2: coverage report --rcfile=.coveragerc - the settings are in pyproject.toml now"
+    assert told in capsys.readouterr().out
+
+
+def test_ini_file_becomes_toml_that_means_the_same():
+    text = to_toml(INI, ".coveragerc")
+    assert tomllib.loads(text)["tool"]["coverage"] == {
+        "run": {"omit": ["*/a.py", "*/b.py"], "branch": True},
+        "report": {"exclude_lines": ["pragma: no cover", r"def __repr__\("], "fail_under": 91.5},
+    }
+    assert text.startswith("# Ours\n")
