@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from copier_coverage.audit import checks, findings
+from copier_coverage.audit import checks, findings, locate
 from copier_coverage.rendering import ROOT
 
 PYTEST_COV = "test:\n\tpytest --cov\n"
@@ -387,6 +387,9 @@ def test_every_check_has_a_case_and_a_family():
         {".github/workflows/a.yml": "on: push\njobs:\n  a:\n    uses: ./.github/workflows/b.yml\n"},
         {".github/workflows/a.yml": "jobs:\n  a:\n    steps:\n      - uses: actions/upload-artifact@v7\n"},
         {".github/workflows/a.yml": "jobs:\n  a:\n    needs:\n    strategy: x\n    steps:\n      - run:\n      -\n"},
+        {
+            ".github/workflows/a.yml": "jobs:\n  a:\n    <<: {steps: [{run: pytest}]}\n  b:\n    steps: []\n  b:\n    x: 1\n"
+        },
         {".coveragerc.toml": "[tool\n"},
         {"pyproject.toml": '[tool]\ncoverage = "x"\npytest = 1\n'},
         {"pyproject.toml": "[tool.coverage]\nrun = 1\nreport = []\n"},
@@ -401,6 +404,14 @@ def test_file_that_cannot_be_read_is_passed_over(tmp_path, files):
 
 def test_right_workflow_has_no_finding(tmp_path):
     assert findings(write(tmp_path, RIGHT)) == {}
+
+
+def test_workflows_are_those_of_the_git_repository(tmp_path):
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "backend" / ".github").mkdir(parents=True)
+    assert locate(tmp_path / "backend") == (tmp_path, "backend")
+    (tmp_path / ".git").rmdir()
+    assert locate(tmp_path / "backend") == (tmp_path / "backend", ".")
 
 
 def test_this_repository_has_no_finding():

@@ -118,7 +118,6 @@ def add_to_tasks(repository: Repository) -> None:
         for node in module.body
         if isinstance(node, ast.FunctionDef)
         for decorator in node.decorator_list
-        if re.search(r"\btask\b", ast.unparse(decorator))
     ]
     tasks = {task_name(node, decorator) for node, decorator in decorators}
     known = [decorator for node, decorator in decorators if task_name(node, decorator) == "coverage"]
