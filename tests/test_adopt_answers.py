@@ -39,6 +39,7 @@ jobs:
         ({"ci.sh": 'coverage report --fail-under="${MIN:-90}"\n'}, {"coverage_threshold": "90"}),
         ({"wait.sh": 'while [ "$n" -lt 10 ]; do true; done\n'}, {"coverage_threshold": "80"}),
         ({".github/workflows/ci.yml": VARIABLE}, {"coverage_threshold": "92"}),
+        ({".github/workflows/ci.yml": VARIABLE.replace('"$MIN"', "${{ env.MIN }}")}, {"coverage_threshold": "92"}),
         (
             {".github/workflows/ci.yml": VARIABLE.replace("x:", "defaults: {run: {working-directory: a}}")},
             {"coverage_threshold": "80"},

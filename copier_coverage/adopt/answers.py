@@ -196,7 +196,7 @@ def coverage_threshold(project: Project) -> tuple[str, str]:
     compared = []
     for command in project.commands:
         options = r"--(?:cov-)?fail-under" if re.search(rf"\bcoverage\b|{PYTEST}", command.text) else "--cov-fail-under"
-        numbers = re.findall(rf"{options}[= ](\S+)", command.text)
+        numbers = re.findall(rf"{options}[= ](\$\{{\{{.*?\}}\}}|\S+)", command.text)
         found += [(value_of(project, command, number), str(command)) for number in numbers]
         if command.group in measuring:
             numbers = re.findall(r"-lt\s+(\S+)", command.text)

@@ -35,17 +35,12 @@ def add(project: Project, template: str, test_command: str, manager: str) -> Non
     if manager != "poetry" and not is_named(project):
         add_project(project, template)
     document = tomlkit.parse(repository.read("pyproject.toml") or "")
-    poetry = manager == "poetry"
-    own = table(document, "tool", "poetry")
-    # (Poetry installs each of its groups.)
-    groups = {name: table(group, "dependencies") for name, group in table(own, "group").items()}
-    groups["dev"] = groups.get("dev") or table(own, "dev-dependencies")
-    with_coverage = [name for name, group in groups.items() if "coverage" in group]
-    legacy = next((groups[name] for name in [*with_coverage, "dev", *TESTS] if groups.get(name)), {})
+    poetry = poetry_groups(document)
+    group = group_of_poetry(poetry)
     wanted = [Requirement(text) for text in tomllib.loads(template)["dependency-groups"]["dev"]]
-    tests = [] if legacy else test_requirements(project)
-    known = {name_of(item) for item in reachable(project, tests)}
-    known |= {canonicalize_name(name) for group in groups.values() for name in group}
+    tests = [] if group else test_requirements(project)
+    there = reachable(project, tests)
+    known = {name_of(item) for item in there} | {canonicalize_name(name) for found in poetry.values() for name in found}
     if not test_command.startswith("-m pytest"):
         known.add("pytest")
     lacking = []
@@ -57,28 +52,42 @@ def add(project: Project, template: str, test_command: str, manager: str) -> Non
             # coverage 7.17 and Invoke's tasks need Python 3.11.
             requirement.marker = Marker("python_version >= '3.11'")
         lacking.append(requirement)
-        if requirement.name == "coverage" and poetry and requirement.marker:
+        if requirement.name == "coverage" and manager == "poetry" and requirement.marker:
             # Poetry cannot tell a direct requirement for some Pythons from pytest-cov's, for all, unless both are direct.
             lacking.append(Requirement("coverage; python_version < '3.11'"))
-    there = [item for item in reachable(project, tests) if isinstance(item, str) and is_requirement(item)]
-    lacking = [requirement for requirement in lacking if str(requirement) not in {str(Requirement(i)) for i in there}]
-    lowest = next(iter(next(item for item in wanted if item.name == "coverage").specifier)).version
-    for item in there:
-        pinned = Requirement(item)
-        # (What stands in a file stays there; the group gets coverage as the gate needs it.)
-        if (
-            pinned.name == "coverage"
-            and item not in tests
-            and not pinned.specifier.contains(lowest)
-            and not pinned.marker
-        ):
-            repository.left.append(f"{item!r} keeps coverage below {lowest}, which the gate needs: raise it")
-    if legacy:
-        add_to_poetry(repository, legacy, lacking)
+    requirements = [Requirement(item) for item in there if is_requirement(item)]
+    lacking = [requirement for requirement in lacking if requirement not in requirements]
+    # (What stands in a file stays there; the group gets coverage as the gate needs it.)
+    tell_what_holds_coverage_back(repository, wanted, [item for item in there if item not in tests])
+    if group:
+        add_to_poetry(repository, group, lacking)
         repository.write("pyproject.toml", tomlkit.dumps(document))
         return
     tests = [item for item in tests if name_of(item) not in {requirement.name for requirement in lacking}]
     add_to_group(project, document, [*tests, *(str(requirement).replace('"', "'") for requirement in lacking)])
+
+
+def tell_what_holds_coverage_back(repository: Repository, wanted: list[Requirement], items: list) -> None:
+    """Say which requirements of the user's do not allow the coverage that the gate needs."""
+    lowest = next(iter(next(requirement for requirement in wanted if requirement.name == "coverage").specifier)).version
+    for item in items:
+        if is_requirement(item) and name_of(item) == "coverage":
+            pinned = Requirement(item)
+            if not pinned.specifier.contains(lowest) and not pinned.marker:
+                repository.left.append(f"{item!r} keeps coverage below {lowest}, which the gate needs: raise it")
+
+
+def poetry_groups(document: tomlkit.TOMLDocument) -> dict[str, Table]:
+    """Return the groups in the form that Poetry had before PEP 735; it installs each of them."""
+    poetry = table(document, "tool", "poetry")
+    groups = {name: table(group, "dependencies") for name, group in table(poetry, "group").items()}
+    return groups if groups.get("dev") else groups | {"dev": table(poetry, "dev-dependencies")}
+
+
+def group_of_poetry(groups: dict[str, Table]) -> Table | dict:
+    """Return the group that has coverage, or is for development or for tests; an empty one if there is none."""
+    with_coverage = [name for name, group in groups.items() if "coverage" in group]
+    return next((groups[name] for name in [*with_coverage, "dev", *TESTS] if groups.get(name)), {})
 
 
 def add_to_poetry(repository: Repository, group: Table, requirements: list[Requirement]) -> None:
@@ -101,7 +110,7 @@ def add_to_poetry(repository: Repository, group: Table, requirements: list[Requi
         if len(found) > 1:
             value = tomlkit.array()
             value.extend(found)
-        if name in group and plain(group[name]) != [plain(item) for item in found]:
+        if name in group and plain(group[name]) not in ([plain(item) for item in found], plain(value)):
             repository.changes.append(
                 f"pyproject.toml: {name} = {value}, was {group[name]}: the gate needs that version"
             )
@@ -256,10 +265,10 @@ def requirements(project: Project, name: str) -> list[str]:
     return found
 
 
-def is_requirement(text: str) -> bool:
-    """Return whether a line is a requirement."""
+def is_requirement(text: str | dict) -> bool:
+    """Return whether a line, or an item of a group, is a requirement."""
     try:
         Requirement(text)
-    except InvalidRequirement:
+    except (InvalidRequirement, TypeError):
         return False
     return True
