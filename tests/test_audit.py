@@ -149,6 +149,12 @@ CASES = [
         {"tox.ini": "[coverage:run]\n"},
     ),
     (
+        "GC201",
+        settings(SETTINGS, **{"pytest.ini": "[pytest]\naddopts = --cov --cov-config=cov.ini\n"}),
+        "addopts: --cov-config=cov.ini hides pyproject.toml",
+        settings(SETTINGS, **{"pytest.ini": "[pytest]\naddopts = --cov --cov-config=pyproject.toml\n"}),
+    ),
+    (
         "GC202",
         settings("[tool.coverage.report]\nfailunder = 80\n"),
         "pyproject.toml:2: key report.failunder",

@@ -45,9 +45,12 @@ class GC201(SettingsCheck):
 
     why = "coverage reads one file; the first that it finds, even an empty one, hides the others."
 
-    def check(self, gate_settings: dict[str, dict]) -> str:
+    def check(self, gate_settings: dict[str, dict], gate_addopts: str) -> str:
         first, *hidden = [*gate_settings, ""][: max(len(gate_settings), 1)]
         found = [f"{first}:1: hides {', '.join(hidden)}"] if hidden else []
+        # (pytest-cov's default means: the file that coverage finds.)
+        named = set(re.findall(r"--cov-config[= ](\S+)", gate_addopts)) - {".coveragerc", first}
+        found += [f"addopts: --cov-config={name} hides {first}" for name in sorted(named) if first]
         return self.report(found, "Move all settings to one file, and delete the others.")
 
 
