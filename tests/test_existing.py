@@ -83,6 +83,19 @@ def test_defaults_are_read_off_the_destination(tmp_path, names, expected):
     assert {name: answers(tmp_path)[name] for name in expected} == expected
 
 
+def test_project_in_a_folder_that_is_answered_is_not_replaced(tmp_path):
+    """Nobody reads a folder off the destination where there are several, or where it stands deeper."""
+    write(tmp_path, "services/api/pyproject.toml", "services/api/src/orders/__init__.py")
+    with pytest.raises(ValueError, match="--data existing=true"):
+        render(tmp_path, working_directory="services/api")
+    assert [path.name for path in tmp_path.iterdir()] == ["services"]
+    render(tmp_path, working_directory="services/api", existing=True)
+    assert (tmp_path / "services" / "api" / "pyproject.toml").read_text() == "mine\n"
+    assert answers(tmp_path)["package_name"] == "orders"
+    render(tmp_path / "new", working_directory="services/api")
+    render(tmp_path / "new", working_directory="services/api")
+
+
 def test_answers_of_another_template_are_not_overwritten(tmp_path):
     """Copier takes its answers file without asking, another template's too."""
     write(tmp_path, "pyproject.toml")
