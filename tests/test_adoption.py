@@ -83,8 +83,11 @@ def test_twice_changes_nothing(repository, template, capsys):
         {"pyproject.toml": PYPROJECT + SETTINGS, "Makefile": "coverage:\n\ttrue\n", "tasks.py": "A = 1\n"}
     )
     adopt(root, defaults=True, template=template)
+    with (root / WORKFLOW).open("a") as workflow:
+        workflow.write("  mine:\n    runs-on: ubuntu-latest\n    steps: [{run: echo}]\n")
     commit_all(root)
-    adopt(root, defaults=True, template=template)
+    # (Without `defaults`: nothing is asked where the answers are.)
+    adopt(root, template=template)
     assert "Nothing to change" in capsys.readouterr().out
     assert git(root, "status", "--porcelain") == ""
 

@@ -41,14 +41,26 @@ def test_no_file_of_the_user_is_touched(tmp_path, working_directory):
     assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == len(names) + 1
 
 
-@pytest.mark.parametrize("name", ["pyproject.toml", "setup.py", "backend/pyproject.toml", "src/pyproject.toml"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "pyproject.toml",
+        "setup.py",
+        "requirements.txt",
+        "requirements/dev.txt",
+        "orders/__init__.py",
+        "backend/pyproject.toml",
+        "src/pyproject.toml",
+    ],
+)
 def test_repository_with_a_project_gets_no_starter(tmp_path, name):
     write(tmp_path, name)
     render(tmp_path)
     assert answers(tmp_path)["existing"] is True
     found = {path.name for path in tmp_path.rglob("*") if path.is_file()}
     assert {"backend-ci.yml", "coverage.mk", "coverage_tasks.py", "coverage_parts.py", "Makefile"} <= found
-    assert not {"README.md", "__init__.py"} & found
+    assert "README.md" not in found
+    assert len(list(tmp_path.rglob("__init__.py"))) == name.count("__init__.py")
     assert not any(name.startswith("test_") for name in found)
     assert not [path for path in tmp_path.rglob("*") if path.is_dir() and not any(path.iterdir())]
 
@@ -60,6 +72,7 @@ def test_repository_with_a_project_gets_no_starter(tmp_path, name):
         (["pyproject.toml", "poetry.lock"], {"existing": True, "package_manager": "poetry"}),
         (["pyproject.toml", "uv.lock", "requirements.txt"], {"package_manager": "uv"}),
         (["pyproject.toml", "requirements-dev.txt"], {"package_manager": "pip"}),
+        (["pyproject.toml", "requirements/dev.txt"], {"package_manager": "pip"}),
         (["setup.py"], {"existing": True, "package_manager": "pip"}),
         (
             ["backend/pyproject.toml", "backend/poetry.lock"],
@@ -73,6 +86,7 @@ def test_repository_with_a_project_gets_no_starter(tmp_path, name):
         ),
         (["backend/pyproject.toml", "backend/api/__init__.py"], {"source_dir": "api", "package_name": "api"}),
         (["pyproject.toml", "Makefile"], {"task_runners": ["make"]}),
+        (["pyproject.toml", "GNUmakefile"], {"task_runners": ["make"]}),
         (["pyproject.toml", "tasks.py"], {"task_runners": ["invoke"]}),
         (["pyproject.toml", "Makefile", "tasks.py"], {"task_runners": ["make", "invoke"]}),
     ],
@@ -94,6 +108,47 @@ def test_project_in_a_folder_that_is_answered_is_not_replaced(tmp_path):
     assert answers(tmp_path)["package_name"] == "orders"
     render(tmp_path / "new", working_directory="services/api")
     render(tmp_path / "new", working_directory="services/api")
+
+
+def test_project_is_not_replaced_whatever_is_answered(tmp_path):
+    write(tmp_path, "pyproject.toml")
+    with pytest.raises(ValueError, match="--data existing=true"):
+        render(tmp_path, existing=False)
+    assert [path.name for path in tmp_path.iterdir()] == ["pyproject.toml"]
+
+
+def test_folder_without_a_project_is_refused(tmp_path):
+    write(tmp_path, "backend/pyproject.toml")
+    with pytest.raises(ValueError, match="There is no project in bakcend"):
+        render(tmp_path, existing=True, working_directory="bakcend")
+    assert [path.name for path in tmp_path.iterdir()] == ["backend"]
+
+
+@pytest.mark.parametrize("folder", ["[x]", "[", "a*", "a?"])
+def test_folder_named_like_a_pattern_is_looked_into(tmp_path, folder):
+    write(tmp_path / folder, "pyproject.toml", "coverage.mk")
+    render(tmp_path / folder)
+    assert answers(tmp_path / folder)["existing"] is True
+    assert {(tmp_path / folder / name).read_text() for name in ("pyproject.toml", "coverage.mk")} == {"mine\n"}
+
+
+def test_other_names_of_a_makefile_count(tmp_path):
+    """A Makefile beside it would never be read."""
+    write(tmp_path, "GNUmakefile")
+    render(tmp_path)
+    assert not (tmp_path / "Makefile").exists()
+
+
+def test_second_copy_writes_what_it_records(tmp_path):
+    template = copy_template(tmp_path / "template")
+    project = tmp_path / "project"
+    write(project, "pyproject.toml", "Makefile", "tasks.py")
+    for threshold in ("80", "90"):
+        data = {"coverage_threshold": threshold, "task_runners": ["make", "invoke"]}
+        copier.run_copy(str(template), project, data=data, defaults=True, overwrite=True, quiet=True)
+        for name in (".copier-answers.yml", "coverage.mk", "coverage_tasks.py", str(WORKFLOW)):
+            assert threshold in (project / name).read_text(), name
+    assert {(project / name).read_text() for name in ("pyproject.toml", "Makefile", "tasks.py")} == {"mine\n"}
 
 
 def test_answers_of_another_template_are_not_overwritten(tmp_path):
@@ -119,20 +174,6 @@ def test_settings_of_an_existing_project_have_no_exclusions_of_ours(tmp_path):
     assert list(settings) == ["tool"]
     # What counts is the user's to say: more exclusions would change the total.
     assert "exclude_also" not in settings["tool"]["coverage"]["report"]
-
-
-@pytest.mark.parametrize("folder", [".", "backend"])
-def test_message_says_what_is_left_to_do(tmp_path, capsys, monkeypatch, folder):
-    template = copy_template(tmp_path / "template")
-    project = tmp_path / "project" / folder
-    write(project, "pyproject.toml", "src/orders/__init__.py")
-    monkeypatch.chdir(tmp_path)
-    copier.run_copy(str(template), "project", defaults=True)
-    message = capsys.readouterr().err
-    # (Typed elsewhere, in a clone of the template.)
-    assert f'invoke adopt "{project}"' in message
-    assert "include coverage.mk" in message
-    assert '    source_pkgs = ["orders"]\n' in message
 
 
 def test_gate_refuses_until_the_settings_are_there(tmp_path, install_sample):

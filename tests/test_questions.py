@@ -99,6 +99,7 @@ def test_package_that_cannot_be_imported_is_refused(tmp_path, name, reason):
         ("src/../..", "inside the project"),
         (".", "measures the tests too"),
         ("tests", "not of the tests"),
+        ("test/unit", "not of the tests"),
         ("src/", "none at the end"),
         ("", "for example: src"),
     ],

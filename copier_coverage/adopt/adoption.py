@@ -19,6 +19,7 @@ from copier_coverage.projects import managers
 from copier_coverage.rendering import ROOT, render_file
 
 WORKFLOW = ".github/workflows/backend-ci.yml"
+STAGE_FILES = ("coverage.mk", "coverage_tasks.py", "coverage_parts.py")
 # What the template renders begins with a line that says so.
 OURS = "Rendered by copier-coverage"
 ANSWERS_FILES = (".copier-answers.yml", ".copier-answers.coverage.yml")
@@ -33,7 +34,8 @@ def adopt(path: Path, dry_run: bool = False, defaults: bool = False, template: P
     Args:
         path: the folder of a Python project in a git repository.
         dry_run: show the patch, and change nothing.
-        defaults: ask nothing; take the answers that are read from the repository.
+        defaults: ask nothing; take the answers that are read from the repository. (Answers that this template left
+            there are taken without a question: `copier update` changes them.)
         template: a clone of this project, whose HEAD is rendered, and updates come from.
 
     Raises:
@@ -85,6 +87,11 @@ def write(clone: Repository, defaults: bool, template: Path) -> dict:
     keep_workflow(clone)
     # (A Makefile counts for Make whatever its name; pyproject.toml is merged.)
     exclude = ["pyproject.toml"]
+    if is_ours(clone, answers_file):
+        # What was rendered once is for `copier update` to change, with all that the user has made of it.
+        there = [clone.root / WORKFLOW, *(clone.folder / name for name in STAGE_FILES)]
+        exclude += [path.name for path in there if path.exists()]
+        defaults = True
     exclude += ["Makefile"] if runners.makefile(clone) else []
     exclude += ["tasks.py"] if runners.has_tasks_package(clone) else []
     try:
@@ -161,7 +168,7 @@ def refuse_foreign(clone: Repository) -> None:
     Raises:
         SystemExit: there is one.
     """
-    for name in ("coverage.mk", "coverage_tasks.py", "coverage_parts.py"):
+    for name in STAGE_FILES:
         if OURS not in (clone.read(name) or OURS):
             sys.exit(f"{name} is there, and not from this template, which needs that name: rename it, and commit.")
 
