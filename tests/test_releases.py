@@ -101,10 +101,12 @@ def test_pristine_project_becomes_a_fresh_render(projects, release, answers):
     assert owned(project) == owned(projects.make(NEWEST, "fresh", **answers))
 
 
-@pytest.fixture(params=RELEASES)
+@pytest.fixture(params=[*RELEASES, NEWEST])
 def edited(request, projects):
     """A project of each release, with what a user adds to the files that the template has too."""
     project = projects.make(request.param, python_versions=["3.12", "3.13"])
+    if request.param not in THRESHOLD_ENDS_THE_WORKFLOW:
+        (project / WORKFLOW).write_text((project / WORKFLOW).read_text() + LAST_JOB)
     for name, old, new in EDITS:
         text = (project / name).read_text()
         assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {name}"
@@ -121,6 +123,9 @@ JOB = """\
     steps:
       - run: echo deployed
 """
+LAST_JOB = "\n" + JOB.replace("deploy", "announce")
+# In these, a job after the last line touches a line that an update changes (CHANGELOG.md).
+THRESHOLD_ENDS_THE_WORKFLOW = ("0.1.0", "0.2.0", "0.3.0")
 TARGET = "deploy: coverage\n\techo deployed\n"
 EDITS = [
     ("pyproject.toml", "dependencies = []", DEPENDENCY),
@@ -137,14 +142,16 @@ def test_edited_project_keeps_every_edit(projects, edited):
     # All else is what a fresh project has.
     fresh = projects.make(NEWEST, "fresh", python_versions=["3.12", "3.13"])
     for name, text in owned(fresh).items():
-        mine = (edited / name).read_text()
+        mine = (edited / name).read_text().removesuffix(LAST_JOB)
         for edit_name, old, new in EDITS:
             mine = mine.replace(new, old) if edit_name == name else mine
         assert mine == text, name
 
 
 def test_raised_threshold_stands_everywhere(projects, edited):
+    last_job = LAST_JOB in (edited / WORKFLOW).read_text()
     assert projects.update(edited, coverage_threshold="85") == []
+    assert last_job == (LAST_JOB in (edited / WORKFLOW).read_text())
     for name in ("coverage.mk", "coverage_tasks.py", str(WORKFLOW)):
         text = (edited / name).read_text()
         assert "85" in text
