@@ -133,11 +133,13 @@ def test_folder_named_like_a_pattern_is_looked_into(tmp_path, folder):
     assert {(tmp_path / folder / name).read_text() for name in ("pyproject.toml", "coverage.mk")} == {"mine\n"}
 
 
-def test_other_names_of_a_makefile_count(tmp_path):
+@pytest.mark.parametrize("name", ["GNUmakefile", "makefile"])
+def test_other_names_of_a_makefile_count(tmp_path, name):
     """A Makefile beside it would never be read."""
-    write(tmp_path, "GNUmakefile")
-    render(tmp_path)
-    assert not (tmp_path / "Makefile").exists()
+    write(tmp_path, name)
+    for _ in ("first", "second"):
+        render(tmp_path)
+        assert [path.name for path in tmp_path.iterdir() if path.name.lower().endswith("makefile")] == [name]
 
 
 def test_second_copy_writes_what_it_records(tmp_path):
