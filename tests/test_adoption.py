@@ -78,6 +78,11 @@ def test_beside_another_template(repository):
     assert adopted_answers(root, ".copier-answers.coverage.yml")["existing"] is True
 
 
+def test_other_templates_with_both_names_are_refused(repository):
+    names = (".copier-answers.yml", ".copier-answers.coverage.yml")
+    assert "other templates'" in refused(repository(dict.fromkeys(names, "_src_path: theirs\n")))
+
+
 def test_twice_changes_nothing(repository, template, capsys):
     root = repository(
         {"pyproject.toml": PYPROJECT + SETTINGS, "Makefile": "coverage:\n\ttrue\n", "tasks.py": "A = 1\n"}

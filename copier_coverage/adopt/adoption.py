@@ -80,14 +80,16 @@ def write(clone: Repository, defaults: bool, template: Path) -> dict:
     project = answers.Project(clone)
     refuse_foreign(clone)
     settings.refuse_other_file(project.addopts)
-    answers_file = next(name for name in ANSWERS_FILES if is_ours(clone, name) or not (clone.root / name).exists())
+    free = (name for name in ANSWERS_FILES if is_ours(clone, name) or not (clone.root / name).exists())
+    if not (answers_file := next(free, "")):
+        sys.exit(f"{' and '.join(ANSWERS_FILES)} are other templates': rename one, and commit.")
     read = answers.read(clone)
     tell_what_is_left_out(clone, project)
     others = project.others()
     keep_workflow(clone)
     # (A Makefile counts for Make whatever its name; pyproject.toml is merged.)
     exclude = ["pyproject.toml"]
-    if is_ours(clone, answers_file):
+    if (clone.root / answers_file).exists():
         # What was rendered once is for `copier update` to change, with all that the user has made of it.
         there = [clone.root / WORKFLOW, *(clone.folder / name for name in STAGE_FILES)]
         exclude += [path.name for path in there if path.exists()]
