@@ -72,6 +72,11 @@ def test_everything_that_the_stages_need_is_named(copied):
         assert f'"{name}>=' in message
 
 
+@pytest.mark.parametrize(("name", "told"), [("requirements.txt", True), ("setup.py", False), ("pyproject.toml", False)])
+def test_repository_that_nothing_installs_is_told_what_it_lacks(copied, name, told):
+    assert ("a [project] and a [build-system]" in copied(name)) == told
+
+
 @pytest.mark.parametrize("git", [".git/HEAD", ".git"], ids=["repository", "worktree"])
 def test_git_repository_is_made_once_and_at_the_root(copied, git):
     """The workflow and the answers are at the root; a repository in the folder would not have them."""
