@@ -4,7 +4,6 @@ import tomllib
 from pathlib import Path
 
 import pytest
-import yaml
 
 from copier_coverage.adopt import adopt
 from copier_coverage.adopt.repository import Repository
@@ -46,11 +45,6 @@ exclude_lines =
     def __repr__\\(
 fail_under = 91.5
 """
-
-
-def adopted_answers(root: Path, name: str = ".copier-answers.yml") -> dict:
-    """Return the answers that adopting left."""
-    return yaml.safe_load((root / name).read_text())
 
 
 def refused(path: Path, **options: bool) -> str:

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+import yaml
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
@@ -46,6 +47,11 @@ def install_sample(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Pr
 def git(folder: Path, *arguments: str) -> str:
     """Run git in a folder; return what it printed."""
     return subprocess.run(["git", *arguments], cwd=folder, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+def recorded_answers(root: Path, name: str = ".copier-answers.yml") -> dict:
+    """Return the answers that Copier recorded in a repository."""
+    return yaml.safe_load((root / name).read_text())
 
 
 def projects(managers: Iterable[str], collectors: Iterable[str] = COLLECTORS) -> list:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from adopting import PYPROJECT, adopted_answers
+from adopting import PYPROJECT
+from conftest import recorded_answers
 from copier_coverage.adopt import adopt
 
 VARIABLE = """\
@@ -81,7 +82,7 @@ jobs:
 def test_answers_are_read_from_the_repository(repository, files, expected):
     root = repository(files)
     adopt(root, defaults=True)
-    assert {name: adopted_answers(root)[name] for name in expected} == expected
+    assert {name: recorded_answers(root)[name] for name in expected} == expected
 
 
 @pytest.mark.parametrize("command", ["pytest -m 'not slow' src", "python -m unittest discover -s src -p '*_spec.py'"])

@@ -4,7 +4,8 @@ import tomllib
 
 import pytest
 
-from adopting import INI, PYPROJECT, SETTINGS, adopted_answers, coverage_settings, refused
+from adopting import INI, PYPROJECT, SETTINGS, coverage_settings, refused
+from conftest import recorded_answers
 from copier_coverage.adopt import adopt
 from copier_coverage.adopt.ini import to_toml
 from copier_coverage.audit import findings
@@ -19,7 +20,7 @@ def test_settings_are_merged_in_place(repository, capsys):
     said = capsys.readouterr().out
     assert "run.patch also has _exit" in said
     assert "report.fail_under = 90 removed: the gate has it on its command line" in said
-    assert adopted_answers(root)["coverage_threshold"] == "90"
+    assert recorded_answers(root)["coverage_threshold"] == "90"
     settings = coverage_settings(root)
     assert settings["run"]["omit"] == ["*/generated.py"]
     assert settings["run"]["source"] == ["src"]
@@ -85,7 +86,7 @@ def test_settings_of_another_file_move_to_pyproject(repository, name, ini, left)
     assert settings["run"]["omit"] == ["*/a.py", "*/b.py"]
     assert settings["run"]["branch"] is True
     assert settings["report"]["exclude_lines"] == ["pragma: no cover", r"def __repr__\("]
-    assert adopted_answers(root)["coverage_threshold"] == "91.5"
+    assert recorded_answers(root)["coverage_threshold"] == "91.5"
     assert "# not b" in (root / "pyproject.toml").read_text()
     assert ((root / name).read_text() if left else (root / name).exists()) == (left or False)
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from adopting import INI, PYPROJECT, SETTINGS, adopted_answers, refused
-from conftest import git
+from adopting import INI, PYPROJECT, SETTINGS, refused
+from conftest import INCIDENT_TOTAL, git, recorded_answers
 from copier_coverage.adopt import adopt
 from copier_coverage.projects import Project
 from copier_coverage.rendering import ROOT, SAMPLES
@@ -31,7 +31,7 @@ def test_total_is_true_by_one_command(tmp_path, repository, capsys):
     project.install()
     process = project.run("make coverage")
     assert process.returncode == 0, process.stdout
-    assert project.total() == 100 * (135 + 4) / (142 + 8)
+    assert project.total() == INCIDENT_TOTAL
     assert "awk" in (root / "Makefile").read_text()
 
 
@@ -64,7 +64,7 @@ def test_line_endings_and_bytes_of_the_user_stay(repository):
 def test_project_in_a_folder_below_the_root(repository):
     root = repository({"backend/Makefile": "all:\n\ttrue\n"}, folder="backend")
     adopt(root / "backend", defaults=True)
-    assert adopted_answers(root)["working_directory"] == "backend"
+    assert recorded_answers(root)["working_directory"] == "backend"
     assert (root / "backend" / "Makefile").read_text().endswith("include coverage.mk\n")
     assert 'paths: ["backend/**"' in (root / WORKFLOW).read_text()
     assert "parallel = true" in (root / "backend" / "pyproject.toml").read_text()
@@ -75,7 +75,7 @@ def test_beside_another_template(repository):
     root = repository({".copier-answers.yml": theirs})
     adopt(root, defaults=True)
     assert (root / ".copier-answers.yml").read_text() == theirs
-    assert adopted_answers(root, ".copier-answers.coverage.yml")["existing"] is True
+    assert recorded_answers(root, ".copier-answers.coverage.yml")["existing"] is True
 
 
 def test_other_templates_with_both_names_are_refused(repository):

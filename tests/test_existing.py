@@ -5,8 +5,8 @@ import tomllib
 
 import copier
 import pytest
-import yaml
 
+from conftest import recorded_answers
 from copier_coverage.rendering import copy_template, render
 from copier_coverage.workflow_run import WORKFLOW
 
@@ -26,10 +26,6 @@ def write(folder, *names):
     for name in names:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text("mine\n")
-
-
-def answers(folder):
-    return yaml.safe_load((folder / ".copier-answers.yml").read_text())
 
 
 @pytest.mark.parametrize("working_directory", [".", "backend"])
@@ -57,7 +53,7 @@ def test_no_file_of_the_user_is_touched(tmp_path, working_directory):
 def test_repository_with_a_project_gets_no_starter(tmp_path, name):
     write(tmp_path, name)
     render(tmp_path)
-    assert answers(tmp_path)["existing"] is True
+    assert recorded_answers(tmp_path)["existing"] is True
     found = {path.name for path in tmp_path.rglob("*") if path.is_file()}
     assert {"backend-ci.yml", "coverage.mk", "coverage_tasks.py", "coverage_parts.py", "Makefile"} <= found
     assert "README.md" not in found
@@ -95,7 +91,7 @@ def test_repository_with_a_project_gets_no_starter(tmp_path, name):
 def test_defaults_are_read_off_the_destination(tmp_path, names, expected):
     write(tmp_path, *names)
     render(tmp_path)
-    assert {name: answers(tmp_path)[name] for name in expected} == expected
+    assert {name: recorded_answers(tmp_path)[name] for name in expected} == expected
 
 
 def test_project_in_a_folder_that_is_answered_is_not_replaced(tmp_path):
@@ -106,7 +102,7 @@ def test_project_in_a_folder_that_is_answered_is_not_replaced(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["services"]
     render(tmp_path, working_directory="services/api", existing=True)
     assert (tmp_path / "services" / "api" / "pyproject.toml").read_text() == "mine\n"
-    assert answers(tmp_path)["package_name"] == "orders"
+    assert recorded_answers(tmp_path)["package_name"] == "orders"
     render(tmp_path / "new", working_directory="services/api")
     render(tmp_path / "new", working_directory="services/api")
 
@@ -129,7 +125,7 @@ def test_folder_without_a_project_is_refused(tmp_path):
 def test_folder_named_like_a_pattern_is_looked_into(tmp_path, folder):
     write(tmp_path / folder, "pyproject.toml", "coverage.mk")
     render(tmp_path / folder)
-    assert answers(tmp_path / folder)["existing"] is True
+    assert recorded_answers(tmp_path / folder)["existing"] is True
     assert {(tmp_path / folder / name).read_text() for name in ("pyproject.toml", "coverage.mk")} == {"mine\n"}
 
 
@@ -168,7 +164,7 @@ def test_answers_of_another_template_are_not_overwritten(tmp_path):
 def test_copy_goes_on_where_this_template_left_its_answers(tmp_path):
     render(tmp_path, coverage_threshold="92.5")
     render(tmp_path)
-    assert answers(tmp_path)["coverage_threshold"] == "92.5"
+    assert recorded_answers(tmp_path)["coverage_threshold"] == "92.5"
 
 
 def test_settings_of_an_existing_project_have_no_exclusions_of_ours(tmp_path):

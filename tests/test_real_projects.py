@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import yaml
 
-from conftest import git
+from conftest import git, recorded_answers
 from copier_coverage.adopt import adopt
 from copier_coverage.audit.repository import gate_settings
 from copier_coverage.audit.settings import listed
@@ -65,7 +64,7 @@ def adopted(request, tmp_path_factory):
     invoke = [Path(sys.executable).with_name("invoke"), "adopt", root, "--defaults"]
     said = subprocess.run(invoke, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
     commit_all(root)
-    answers = yaml.safe_load((root / ".copier-answers.yml").read_text())
+    answers = recorded_answers(root)
     project = Project(root, answers["package_manager"])
     project.install()
     exit_code = project.run("make coverage").returncode

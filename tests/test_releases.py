@@ -7,9 +7,8 @@ from pathlib import Path
 
 import copier
 import pytest
-import yaml
 
-from conftest import NEWEST, RELEASES, git
+from conftest import NEWEST, RELEASES, git, recorded_answers
 from copier_coverage.adopt import adopt
 from copier_coverage.projects import Project
 from copier_coverage.rendering import ROOT
@@ -166,7 +165,7 @@ def test_raised_threshold_stands_everywhere(projects, edited, edits):
         text = (edited / name).read_text()
         assert "85" in text
         assert not re.search(r"\b80\b", text)
-    assert yaml.safe_load((edited / ".copier-answers.yml").read_text())["coverage_threshold"] == "85"
+    assert recorded_answers(edited)["coverage_threshold"] == "85"
 
 
 @pytest.mark.parametrize("runner", ["make", "invoke"])

@@ -8,10 +8,9 @@ import tomllib
 from pathlib import Path
 
 import pytest
-import yaml
 from allpairspy import AllPairs
 
-from conftest import COLLECTORS, MANAGERS
+from conftest import COLLECTORS, MANAGERS, recorded_answers
 from copier_coverage.audit import findings
 from copier_coverage.rendering import ROOT, render
 from copier_coverage.workflow_run import WORKFLOW, jobs
@@ -132,7 +131,7 @@ STEPS = {
 def working_directory(workflow: Path) -> Path:
     """Return the folder of the Python project that a rendered workflow is for."""
     project = workflow.parents[2]
-    return project / yaml.safe_load((project / ".copier-answers.yml").read_text())["working_directory"]
+    return project / recorded_answers(project)["working_directory"]
 
 
 def commands_of(project: Path, stage: str) -> dict[str, list[str]]:
