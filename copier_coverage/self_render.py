@@ -9,8 +9,8 @@ import yaml
 
 from copier_coverage.rendering import ROOT, render
 
-# The files that the template owns, and that stand at this repository's root too.
-OWNED = (".github/workflows/backend-ci.yml", "coverage_parts.py", "coverage_tasks.py")
+# The template's files that this repository's root has too.
+OWNED = (".github/workflows/backend-ci.yml", "coverage_gate.py", "coverage_tasks.py")
 
 
 def render_for(root: Path, destination: Path) -> Path:
@@ -19,9 +19,10 @@ def render_for(root: Path, destination: Path) -> Path:
     return render(destination, **answers)
 
 
-def coverage_settings(pyproject: Path) -> dict:
-    """Return the table [tool.coverage] of a pyproject.toml."""
-    return tomllib.loads(pyproject.read_text(encoding="utf-8"))["tool"]["coverage"]
+def coverage_settings(pyproject: Path) -> list[dict]:
+    """Return the tables [tool.coverage-gate] and [tool.coverage] of a pyproject.toml."""
+    tool = tomllib.loads(pyproject.read_text(encoding="utf-8"))["tool"]
+    return [tool["coverage-gate"], tool["coverage"]]
 
 
 def drift(root: Path = ROOT) -> list[str]:

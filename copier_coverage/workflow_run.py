@@ -4,6 +4,7 @@ What this shows of GitHub and what it cannot: docs/fidelity.md.
 """
 
 import json
+import math
 import os
 import shutil
 import subprocess
@@ -144,11 +145,16 @@ def commit_all(folder: Path) -> None:
         subprocess.run(["git", *command], cwd=folder, check=True)
 
 
-def run_workflow(project: Project, **variables: str) -> WorkflowRun:
-    """Run a project's backend-ci.yml as a push to main does, each job on this machine and in a folder of its own.
+def run_workflow(
+    project: Project, store: Path | None = None, attempt: int = 1, only: dict | None = None, **variables: str
+) -> WorkflowRun:
+    """Run a project's backend-ci.yml as a push to main does, each job on this machine and in its own folder.
 
     Args:
         project: a rendered project; what it changed since its last commit is committed.
+        store: the folder that keeps the artifacts, for a run with several attempts; a new one if not given.
+        attempt: the number of this attempt; a later one is "Re-run all jobs", or "Re-run failed jobs" with only.
+        only: values of the matrix: the test jobs that have others are not run.
         variables: what the machines' environment has besides.
 
     Returns:
@@ -162,8 +168,10 @@ def run_workflow(project: Project, **variables: str) -> WorkflowRun:
     refuse_unknown_inputs(workflow)
     commit_all(project.folder)
     with tempfile.TemporaryDirectory() as folder:
-        store = Path(folder, "artifacts")
-        store.mkdir()
+        store = store or Path(folder, "artifacts")
+        store.mkdir(exist_ok=True)
+        played = Path(folder, workflow.name)
+        played.write_text(with_job_total(workflow), encoding="utf-8")
         environment = project.environment() | variables
         environment["PATH"] = os.pathsep.join([environment["PATH"], *pythons_of_pyenv()])
         # act, in folders of its own; uv, with the cache of this machine, and fit to read.
@@ -173,6 +181,9 @@ def run_workflow(project: Project, **variables: str) -> WorkflowRun:
             str(Path(sys.executable).with_name("act")),
             "push",
             "--json",
+            f"--workflows={played}",
+            f"--env=GITHUB_RUN_ATTEMPT={attempt}",
+            *(f"--matrix={name}:{value}" for name, value in (only or {}).items()),
             # Docker, pulled images, the network and a cache are what it could use, and must not.
             "--action-offline-mode",
             "--pull=false",
@@ -198,6 +209,13 @@ def run_workflow(project: Project, **variables: str) -> WorkflowRun:
             with zipfile.ZipFile(artifact) as archive:
                 run.artifacts[artifact.stem] = {name: archive.read(name) for name in archive.namelist()}
     return run
+
+
+def with_job_total(workflow: Path) -> str:
+    """Return the text of a workflow with the number of its test jobs, which act leaves empty."""
+    matrix = jobs(workflow)["test"].get("strategy", {}).get("matrix", {})
+    total = math.prod(len(values) for values in matrix.values())
+    return workflow.read_text(encoding="utf-8").replace("${{ strategy.job-total }}", str(total))
 
 
 def runners(workflow: Path) -> set[str]:
