@@ -28,10 +28,9 @@ from coverage.cmdline import main as coverage
 from coverage.exceptions import CoverageException
 
 ROOT = Path(__file__).resolve().parent
-DATA = ROOT / ".coverage"
-HTML, XML, JSON = ROOT / "htmlcov", ROOT / "coverage.xml", ROOT / "coverage.json"
+HTML, XML, JSON = Path("htmlcov"), Path("coverage.xml"), Path("coverage.json")
 # What one stage tells the next: the name of the data, and the source it is for.
-STATE = ROOT / ".coverage-gate" / "state.json"
+STATE = Path(".coverage-gate", "state.json")
 SOURCES = ("run:source", "run:source_dirs", "run:source_pkgs")
 AGAIN = "Run all stages again: python coverage_gate.py"
 
@@ -68,7 +67,7 @@ def test(settings: dict) -> int:
         command += ["--cov-fail-under=0"]
     print("python", shlex.join(command), flush=True)
     # Absolute, for processes that the tests start in another folder.
-    env = os.environ | {"COVERAGE_FILE": f"{DATA}.{name}"}
+    env = os.environ | {"COVERAGE_FILE": str(ROOT / f".coverage.{name}")}
     process = subprocess.Popen([sys.executable, *command], env=env)
     while process.poll() is None:
         with contextlib.suppress(KeyboardInterrupt):  # The tests get it too, and end.
@@ -103,23 +102,19 @@ def report(settings: dict) -> int:
     written = STATE.with_name("reports")
     # Not by coverage's commands: a threshold in the settings must not decide here.
     print("coverage html", "coverage json", "coverage xml", sep="\n", flush=True)
-    cov.html_report(directory=str(written / HTML.name))
-    cov.json_report(outfile=str(written / JSON.name))
-    # Services look for files from the root of the repository, not from the source.
-    cov.set_option("run:source", [])
-    cov.xml_report(outfile=str(written / XML.name))
-    text = (written / XML.name).read_text("utf-8")
-    text = text.replace("<source></source>", "<source>.</source>")
-    text = text.replace(' filename="', f' filename="{folder_in_repository()}')
-    (written / XML.name).write_text(text, "utf-8")
+    cov.html_report(directory=str(written / HTML))
+    cov.json_report(outfile=str(written / JSON))
+    cov.set_option("run:source", [])  # Or XML would name files from there.
+    cov.xml_report(outfile=str(written / XML))
+    name_from_repository(written / XML)
     if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
         with Path(summary).open("a", encoding="utf-8") as file:
-            print(f"**{verdict(settings, written / JSON.name)}**\n", file=file)
+            print(f"**{verdict(settings, written / JSON)}**\n", file=file)
             options = {"output_format": "markdown", "show_missing": False}
             cov.report(file=file, sort="-miss", **options)
     for path in (HTML, XML, JSON):
         remove(path)
-        (written / path.name).rename(path)
+        (written / path).rename(path)
     return 0
 
 
@@ -150,14 +145,12 @@ def collect(settings: dict) -> int:
     total = max((int(state["jobs"] or 0) for _, _, state in jobs.values()), default=1)
     if len(jobs) < total:
         sys.exit(f"Coverage data from {len(jobs)} of {total} jobs: {', '.join(jobs)}")
-    for job, (_, folder, state) in jobs.items():
+    for job, (_, folder, state) in sorted(jobs.items()):
         check_source(state, f"Not the source that {job} measured")
-        paths, found = data_files(state["name"], folder), data_files(folder=folder)
-        if not paths or paths != found:
-            names = ", ".join(path.name for path in found if path not in paths)
-            sys.exit(f"Unexpected coverage data from {job}: {names or 'none'}")
-        for path in paths:
-            shutil.move(path, ROOT)
+        for path in data_files(folder=folder) or [Path("none")]:
+            if path not in data_files(state["name"], folder):
+                sys.exit(f"Unexpected coverage data from {job}: {path.name}")
+            shutil.move(path, path.name)
     print(f"Coverage data from {len(jobs)} jobs: {', '.join(sorted(jobs))}")
     return 0
 
@@ -166,7 +159,7 @@ STAGES = {stage.__name__: stage for stage in (erase, test, combine, report, gate
 COMMANDS = STAGES | {"collect": collect}
 
 
-def data_files(name: str = "", folder: Path = ROOT) -> list[Path]:
+def data_files(name: str = "", folder: Path = Path()) -> list[Path]:
     """Return the data files that are not combined yet, of all names or of one."""
     start = f".coverage.{name}." if name else ".coverage."
     paths = sorted(folder.glob(".coverage.*"))
@@ -174,7 +167,6 @@ def data_files(name: str = "", folder: Path = ROOT) -> list[Path]:
 
 
 def remove(*paths: Path) -> None:
-    """Remove files and folders, if they exist."""
     for path in paths:
         shutil.rmtree(path, ignore_errors=True)
         path.unlink(missing_ok=True)
@@ -216,20 +208,20 @@ def check_source(state: dict, reason: str = "Changed since the tests started") -
 def check_combined() -> None:
     """Refuse combined data that is not all there, or not of this source."""
     if left := ", ".join(path.name for path in data_files()):
-        sys.exit(
-            f"Not combined: {left}\nIt cannot be read (see coverage's warning), or it "
-            f"was written after the tests ended. {AGAIN}"
-        )
-    if not DATA.exists():
+        why = "It cannot be read (see the warning), or came after the tests ended."
+        sys.exit(f"Not combined: {left}\n{why} {AGAIN}")
+    if not Path(".coverage").exists():
         sys.exit("No data to report. First run: python coverage_gate.py test combine")
     check_source(read_state())
 
 
-def folder_in_repository() -> str:
-    for depth, folder in enumerate((ROOT, *ROOT.parents)):
-        if (folder / ".git").exists():
-            return "".join(f"{name}/" for name in ROOT.parts[len(ROOT.parts) - depth :])
-    return ""
+def name_from_repository(report: Path) -> None:
+    """Name files from the root of the repository, where services look for them."""
+    roots = [path for path in (ROOT, *ROOT.parents) if (path / ".git").exists()]
+    root = roots[0] if roots else ROOT
+    folder = "".join(f"{name}/" for name in ROOT.relative_to(root).parts)
+    text = report.read_text("utf-8").replace("<source></source>", "<source>.</source>")
+    report.write_text(text.replace(' filename="', f' filename="{folder}'), "utf-8")
 
 
 def verdict(settings: dict, report: Path) -> str:
@@ -239,18 +231,17 @@ def verdict(settings: dict, report: Path) -> str:
         sys.exit("No data: the tests ran no statement of the measured code.")
     total, threshold = totals["percent_covered_display"], settings["threshold"]
     points = float(total) - float(threshold)
-    result = f"failed, {-points:.2f} points below"
-    if points >= 0:
-        result = f"passed, {points:.2f} points above"
+    result, side = ("passed", "above") if points >= 0 else ("failed", "below")
+    result += f", {abs(points):.2f} points {side}"
     return f"Coverage {total}%, threshold {threshold}%: {result}"
 
 
 def read_settings() -> dict:
     """Return [tool.coverage-gate] of pyproject.toml, with the threshold of this run."""
-    tool = tomllib.loads(Path("pyproject.toml").read_text("utf-8")).get("tool", {})
-    if "coverage-gate" not in tool:
+    pyproject = tomllib.loads(Path("pyproject.toml").read_text("utf-8"))
+    settings = pyproject.get("tool", {}).get("coverage-gate")
+    if not settings:
         sys.exit("pyproject.toml has no [tool.coverage-gate]. Run: copier update")
-    settings = tool["coverage-gate"]
     threshold = str(os.environ.get("COVERAGE_FAIL_UNDER") or settings["threshold"])
     if not re.fullmatch(r"[1-9]\d?(\.\d+)?|100(\.0+)?", threshold):
         sys.exit(f"Threshold {threshold}: give percent, from 1 to 100.")
@@ -264,7 +255,7 @@ def clean_environment() -> None:
     for variable in [*os.environ]:
         if variable.startswith("COVERAGE_") or variable == "PYTEST_ADDOPTS":
             del os.environ[variable]
-    os.environ["COVERAGE_FILE"] = str(DATA)
+    os.environ["COVERAGE_FILE"] = str(ROOT / ".coverage")
     os.environ["COVERAGE_RCFILE"] = str(ROOT / "pyproject.toml")
     if os.name == "nt":  # Windows has neither.
         os.environ |= {"COVERAGE_FORK": "subprocess", "COVERAGE_EXECV": "subprocess"}

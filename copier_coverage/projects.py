@@ -117,7 +117,5 @@ class Project:
         Raises:
             RuntimeError: an installation failed.
         """
-        if self.manager == "pip":
-            subprocess.run([sys.executable, "-m", "venv", self.folder / ".venv"], check=True)
-        for command in managers()[self.manager]["install"]:
-            self.check(command)
+        words = managers()[self.manager]
+        self.check(" && ".join([*words["prepare"], *words["install"]]))

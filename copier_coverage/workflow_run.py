@@ -31,17 +31,19 @@ class Step:
 
     Attributes:
         job: the id of its job.
-        leg: the values of the matrix for its leg, by dimension.
+        matrix: the values of the matrix for its job, by dimension.
         name: its name.
         result: success, failure or skipped.
         output: what it printed, and the exit status if it failed.
+        seconds: how long it took.
     """
 
     job: str
-    leg: dict
+    matrix: dict
     name: str
     result: str = ""
     output: str = ""
+    seconds: float = 0
 
 
 @dataclass
@@ -49,7 +51,7 @@ class WorkflowRun:
     """A finished run of a workflow.
 
     Attributes:
-        exit_code: 0 if the run is green.
+        exit_code: 0 if the run passed.
         steps: the steps that ran, in the order of their start.
         artifacts: the files of each artifact, by the artifact's name.
         log: the errors that act printed besides the steps' output.
@@ -65,7 +67,7 @@ class WorkflowRun:
         return [step for step in self.steps if step.result == "failure"]
 
     def named(self, name: str) -> list[Step]:
-        """Return the steps called name, one for each leg that ran it."""
+        """Return the steps called name, one for each job that ran it."""
         return [step for step in self.steps if step.name == name]
 
     def total(self) -> float:
@@ -75,7 +77,7 @@ class WorkflowRun:
 
     def __str__(self) -> str:
         """Return the run as one would read it on GitHub."""
-        rows = [f"{step.job} {step.leg} {step.name}: {step.result}\n{step.output}" for step in self.steps]
+        rows = [f"{step.job} {step.matrix} {step.name}: {step.result}\n{step.output}" for step in self.steps]
         return "\n".join([f"exit code {self.exit_code}", *rows, self.log])
 
 
@@ -153,12 +155,13 @@ def run_workflow(
     Args:
         project: a rendered project; what it changed since its last commit is committed.
         store: the folder that keeps the artifacts, for a run with several attempts; a new one if not given.
-        attempt: the number of this attempt; a later one is "Re-run all jobs", or "Re-run failed jobs" with only.
+        attempt: the number of this attempt at the same commit; a later one is "Re-run all jobs", or
+            "Re-run failed jobs" with only.
         only: values of the matrix: the test jobs that have others are not run.
         variables: what the machines' environment has besides.
 
     Returns:
-        the finished run, red or green.
+        the finished run, whether it passed or failed.
 
     Raises:
         ValueError: the workflow gives an action an input that cannot be played.
@@ -166,7 +169,8 @@ def run_workflow(
     """
     workflow = project.folder / WORKFLOW
     refuse_unknown_inputs(workflow)
-    commit_all(project.folder)
+    if attempt == 1:
+        commit_all(project.folder)
     with tempfile.TemporaryDirectory() as folder:
         store = store or Path(folder, "artifacts")
         store.mkdir(exist_ok=True)
@@ -240,12 +244,12 @@ def read_log(run: WorkflowRun, lines: Iterable[str]) -> None:
             if entry["level"] == "error":
                 run.log += entry["msg"] + "\n"
             continue
-        leg = entry["matrix"] or {}
+        matrix = entry["matrix"] or {}
         number = entry["stepID"][0]
-        key = (entry["jobID"], json.dumps(leg, sort_keys=True), number)
+        key = (entry["jobID"], json.dumps(matrix, sort_keys=True), number)
         step = steps.get(key)
         if step is None:
-            step = steps[key] = Step(entry["jobID"], leg, entry["step"])
+            step = steps[key] = Step(entry["jobID"], matrix, entry["step"])
             run.steps.append(step)
         if entry.get("raw_output"):
             step.output += entry["msg"]
@@ -253,3 +257,4 @@ def read_log(run: WorkflowRun, lines: Iterable[str]) -> None:
             step.output += entry.get("raw", entry["msg"] + "\n")
         elif "stepResult" in entry and len(entry["stepID"]) == 1:
             step.result = entry["stepResult"]
+            step.seconds = entry.get("executionTime", 0) / 1e9

@@ -16,7 +16,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from adopting import PYPROJECT
-from copier_coverage.projects import Project
+from copier_coverage.projects import Project, managers
 from copier_coverage.rendering import ROOT, render_sample
 from copier_coverage.workflow_run import commit_all
 
@@ -37,7 +37,8 @@ def install_sample(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Pr
     @cache
     def install(name: str, manager: str = "uv", collector: str = "coverage") -> Project:
         folder = tmp_path_factory.mktemp(name) / name
-        project = Project(render_sample(name, folder, package_manager=manager, collector=collector), manager)
+        answers = {"package_manager": manager, "collector": collector, "task_runners": ["make", "invoke"]}
+        project = Project(render_sample(name, folder, **answers), manager)
         project.install()
         return project
 
@@ -90,12 +91,13 @@ def uv_incident(request: pytest.FixtureRequest, install_sample: Callable[..., Pr
 def pipx(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Return variables for a machine on which pipx has installed Poetry, in a folder of its own.
 
-    A leg's `pipx install poetry` finds it there, with the plugin that lets it use the package index of pip.
+    A job's `pipx install poetry` finds it there, with the plugin that lets it use the package index of pip.
     """
     folder = tmp_path_factory.mktemp("pipx")
+    version = managers()["poetry"]["version"]
     variables = {"PIPX_HOME": str(folder), "PIPX_BIN_DIR": str(folder / "bin")}
     tools = Path(sys.executable).parent
-    for command in (["install", "poetry"], ["inject", "poetry", "poetry-plugin-pypi-mirror"]):
+    for command in (["install", f"poetry=={version}"], ["inject", "poetry", "poetry-plugin-pypi-mirror"]):
         subprocess.run([tools / "pipx", *command], env=os.environ | variables, check=True)
     return variables | {"PATH": os.pathsep.join([variables["PIPX_BIN_DIR"], str(tools), os.environ["PATH"]])}
 

@@ -1,8 +1,6 @@
 """Every render is clean in the eyes of the linters: nothing to change, no finding."""
 
 import json
-import os
-import re
 import subprocess
 import tomllib
 from pathlib import Path
@@ -13,7 +11,7 @@ from allpairspy import AllPairs
 from conftest import COLLECTORS, MANAGERS, recorded_answers
 from copier_coverage.audit import findings
 from copier_coverage.rendering import ROOT, render
-from copier_coverage.workflow_run import WORKFLOW, jobs
+from copier_coverage.workflow_run import WORKFLOW
 
 UNUSUAL = {
     "project_name": "The 2nd Order-Service.app",
@@ -28,7 +26,7 @@ FLAT = {"package_name": "orders", "source_dir": "orders"}
 CHOICES = {
     "texts": [{}, UNUSUAL, FLAT],
     "package_manager": MANAGERS,
-    "task_runners": [["make"], ["invoke"], ["make", "invoke"]],
+    "task_runners": [["make"], [], ["make", "invoke"], ["invoke", "just", "poe"]],
     "collector": COLLECTORS,
     "branch_coverage": [True, False],
     "operating_systems": [
@@ -118,49 +116,31 @@ def test_no_exit_code_is_swallowed(renders):
                 assert word not in text, file
 
 
-# The stages, by the steps of the workflow that run their commands.
-STEPS = {
-    # (`--fresh` is for one machine; the workflow checks the legs there.)
-    "combine": ("Combine coverage data files", "Refuse parts that could not be combined"),
-    "report": ("Write the reports",),
-    # (In the workflow, nothing can come after the first check.)
-    "gate": ("Refuse parts that could not be combined", "Check coverage threshold"),
-}
-
-
 def working_directory(workflow: Path) -> Path:
     """Return the folder of the Python project that a rendered workflow is for."""
     project = workflow.parents[2]
     return project / recorded_answers(project)["working_directory"]
 
 
-def commands_of(project: Path, stage: str) -> dict[str, list[str]]:
-    """Return the commands that each surface of a rendered project runs for a stage, by the surface."""
-    steps = {step["name"]: step.get("run", "") for step in jobs(project / WORKFLOW)["coverage"]["steps"]}
-    commands = {"workflow": [line for name in STEPS[stage] for line in steps[name].splitlines()]}
-    surfaces = {"make": ["make", "-n", f"coverage-{stage}"], "invoke": ["invoke", "--dry", f"coverage.{stage}"]}
-    folder = working_directory(project / WORKFLOW)
-    for runner, command in surfaces.items():
-        if (folder / {"make": "coverage.mk", "invoke": "coverage_tasks.py"}[runner]).exists():
-            env = {"PATH": os.environ["PATH"]}
-            process = subprocess.run(command, cwd=folder, env=env, check=True, capture_output=True, text=True)
-            commands[runner] = re.sub(r"\033\[[\d;]*m", "", process.stdout).splitlines()
-    return commands
+def test_default_render_is_short(tmp_path):
+    files = [path for path in render(tmp_path).rglob("*") if path.is_file()]
+    assert len(files) <= 11
+    assert sum(len(path.read_text().splitlines()) for path in files) <= 560
 
 
-@pytest.mark.parametrize("stage", STEPS)
-def test_every_surface_runs_the_same_commands(renders, stage):
-    for workflow in workflows(renders):
-        commands = commands_of(workflow.parents[2], stage)
-        assert len(commands) > 1
-        # The threshold is written as each of them would.
-        plain = {
-            surface: [re.sub(r'"\$\{COVERAGE_FAIL_UNDER:-(.+)\}"', r"\1", line) for line in lines]
-            for surface, lines in commands.items()
-        }
-        for surface, lines in plain.items():
-            lines = [line for line in lines if not line.endswith(" --fresh")]
-            assert lines == plain["workflow"], f"{workflow}: {surface}"
+@pytest.mark.parametrize("name", ["coverage.mk", "coverage_tasks.py"])
+def test_entry_point_is_short_and_leaves_the_stages_to_the_program(tmp_path, name):
+    text = (render(tmp_path, task_runners=["make", "invoke"]) / name).read_text()
+    assert len(text.splitlines()) <= 25
+    assert "coverage_gate.py" in text
+    assert "coverage run" not in text and "fail-under" not in text
+
+
+def test_justfile_is_formatted(renders):
+    files = [*renders.rglob("justfile"), *renders.rglob("coverage.just")]
+    assert files
+    for file in files:
+        finds_nothing("just", "--unstable", "--fmt", "--check", "--justfile", file)
 
 
 def test_pyproject_is_what_was_asked_for(tmp_path):

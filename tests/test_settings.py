@@ -79,7 +79,7 @@ def test_nothing_is_lost_with_all_settings(children, runner):
         (', "multiprocessing"', {"spawn_without_environment"}),
         ('"subprocess", ', {"execv", "start", "xdist_worker"} | SUBPROCESSES | GRANDCHILDREN),
         (' "_exit",', {"os_exit", "os_fork"}),
-        (r', "\$\{COVERAGE_EXECV-execv\}"', {"execv"}),
+        (', "execv"', {"execv"}),
         ("^sigterm = true\n", {"pool", "terminated"}),
         ("^source_pkgs = .*\n", GRANDCHILDREN),
     ],
@@ -91,7 +91,7 @@ def test_children_are_lost_without(children, pattern, lost):
 
 def test_terminated_child_survives_without_patched_fork(children):
     # The SIGTERM handler that a forked child inherits raises AssertionError in it (coverage 7.17.3).
-    remove_setting(children, r', "\$\{COVERAGE_FORK-fork\}"')
+    remove_setting(children, ', "fork"')
     process = children.run("uv run coverage run -m pytest -k test_terminate")
     assert process.returncode == 1
     assert "assert None == " in process.stdout

@@ -1,4 +1,4 @@
-"""The five stages, really run: every package manager, both collectors, Make and Invoke.
+"""The five stages, really run: every package manager, both collectors, every task runner.
 
 The sample incident has 142 statements, 7 of them missed, and 8 branches, 4 of them missed.
 """
@@ -11,6 +11,7 @@ from copier_coverage.rendering import render
 
 STAGES = ("erase", "test", "combine", "report", "gate")
 
+GATE = "uv run python coverage_gate.py"
 LEAVE_WITH_7 = """\
 import pytest
 
@@ -29,21 +30,12 @@ def test_total_is_true_and_the_gate_decides_by_it(incident, runner):
     assert process.returncode == 2, process.stdout
 
 
-@pytest.mark.parametrize(("threshold", "code"), [("92.67", 0), ("92.68", 2), ("", 0), ("eighty", 1)])
-def test_threshold_of_one_run(uv_incident, runner, threshold, code):
-    if not (uv_incident.folder / ".coverage").exists():
-        uv_incident.check(uv_incident.stage(runner))
-    process = uv_incident.run(uv_incident.stage(runner, "gate"), COVERAGE_FAIL_UNDER=threshold)
-    # Make has one code for every failure, and prints the command's.
-    assert process.returncode == (2 if code and runner == "make" else code), process.stdout
-    assert runner == "invoke" or code == 0 or f"Error {code}" in process.stdout
-
-
-def test_failing_suite_is_never_green(incident, runner, add_test):
+def test_failing_suite_never_passes(incident, runner, add_test):
     add_test(incident, LEAVE_WITH_7)
     process = incident.run(incident.stage(runner), COVERAGE_FAIL_UNDER="1")
     assert "the suite ends here" in process.stdout
     assert "coverage combine" not in process.stdout
+    # Make has one code for every failure, and prints the command's.
     assert process.returncode == (2 if runner == "make" else 7)
     assert "Error 7" in process.stdout or runner == "invoke"
 
@@ -51,7 +43,7 @@ def test_failing_suite_is_never_green(incident, runner, add_test):
 @pytest.mark.parametrize("uv_incident", projects(["uv"], ["pytest-cov"]), indirect=True)
 @pytest.mark.parametrize("addopts", ["--cov-fail-under=99", "--cov-config=tox.ini"])
 def test_options_of_pytest_cov_decide_nothing(uv_incident, runner, addopts):
-    """Only the gate does: in one process, on one machine, there is no total yet."""
+    """Only the gate does: one process of one job has no total yet."""
     settings = uv_incident.folder / "pyproject.toml"
     complete = settings.read_text()
     try:
@@ -61,6 +53,19 @@ def test_options_of_pytest_cov_decide_nothing(uv_incident, runner, addopts):
         settings.write_text(complete)
     assert process.returncode == 0, process.stdout
     assert uv_incident.total() == INCIDENT_TOTAL
+
+
+@pytest.mark.parametrize("uv_incident", projects(["uv"], ["pytest-cov"]), indirect=True)
+def test_tests_that_leave_no_data_are_refused(uv_incident):
+    settings = uv_incident.folder / "pyproject.toml"
+    complete = settings.read_text()
+    try:
+        settings.write_text(f'{complete}\n[tool.pytest.ini_options]\naddopts = "--no-cov"\n')
+        process = uv_incident.run(f"{GATE} test")
+    finally:
+        settings.write_text(complete)
+    assert process.returncode == 1
+    assert "No data: the tests left no data file" in process.stdout
 
 
 def test_each_stage_alone_and_twice_does_no_harm(uv_incident, runner):
@@ -81,6 +86,48 @@ def test_stage_with_nothing_to_work_on_says_so_and_fails(uv_incident, runner, st
     process = uv_incident.run(uv_incident.stage(runner, stage))
     assert process.returncode != 0
     assert "No data to" in process.stdout
+    first = "test" if stage == "combine" else "test combine"
+    assert f"First run: python coverage_gate.py {first}\n" in process.stdout
+
+
+def test_arguments_go_to_the_tests(install_sample, runner):
+    project = install_sample("incident")
+    test = {"make": "make test ARGS='-k \"large or label\"'", "invoke": "uv run invoke test -- -k label"}
+    selected = {"make": "2 passed, 4 deselected", "invoke": "1 passed, 5 deselected"}
+    assert selected[runner] in project.check(test[runner])
+
+
+@pytest.fixture(scope="module")
+def starter(tmp_path_factory):
+    """The starter with all entry points, installed."""
+    folder = tmp_path_factory.mktemp("starter") / "orders"
+    answers = {"task_runners": ["make", "invoke", "just", "poe"], "coverage_threshold": "100"}
+    project = Project(render(folder, **answers))
+    project.install()
+    return project
+
+
+@pytest.mark.parametrize(
+    ("all_stages", "some_tests", "erase"),
+    [
+        ("just coverage", "just test -k 'name and not child'", "just coverage-erase"),
+        ("uv run poe coverage", "uv run poe test -k 'name and not child'", "uv run poe coverage-erase"),
+        (GATE, f"{GATE} test -- -k 'name and not child'", f"{GATE} erase"),
+    ],
+    ids=["just", "poe", "none"],
+)
+def test_other_entry_points(starter, all_stages, some_tests, erase):
+    assert "Coverage 100.00%, threshold 100%: passed, 0.00 points above" in starter.check(all_stages)
+    assert "1 passed, 1 deselected" in starter.check(some_tests)
+    starter.check(erase)
+    assert list(starter.folder.glob(".coverage*")) == []
+
+
+@pytest.mark.parametrize("lists", ["make", "make help", "just", "uv run poe", "uv run invoke --list"])
+def test_targets_are_listed(starter, lists):
+    listed = starter.run(lists).stdout
+    for name in ("test", "coverage", "erase", "combine", "report", "gate", "update"):
+        assert name in listed
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,11 @@
-"""What stands in the workflow, for what a run of it cannot show: GitHub alone cancels legs and knows permissions."""
+"""What the workflow has that a run of it cannot show: GitHub alone cancels jobs and knows permissions."""
 
 import subprocess
 
 import pytest
 import yaml
 
+from copier_coverage.projects import managers
 from copier_coverage.rendering import render
 from copier_coverage.workflow_run import WORKFLOW
 
@@ -13,7 +14,7 @@ SYSTEMS = ["ubuntu-latest", "windows-latest"]
 
 @pytest.fixture(scope="module")
 def workflow(tmp_path_factory):
-    """The workflow of a project with two legs."""
+    """The workflow of a project with two test jobs."""
     project = render(tmp_path_factory.mktemp("workflow"), python_versions=["3.13", "3.11"])
     return yaml.safe_load((project / WORKFLOW).read_text())
 
@@ -22,70 +23,100 @@ def steps(workflow, job):
     return {step["name"]: step for step in workflow["jobs"][job]["steps"]}
 
 
-def test_every_leg_leaves_parts_under_its_own_name(workflow):
+def test_every_job_uploads_its_data_under_its_own_name(workflow):
     job = workflow["jobs"]["test"]
     assert job["strategy"]["matrix"] == {"python-version": ["3.11", "3.13"]}
     assert job["strategy"]["fail-fast"] is False
-    assert job["env"]["LEG"] == "${{ matrix.python-version }}"
-    tests = steps(workflow, "test")["Run the tests, leaving coverage parts"]
-    name = "${{ github.workspace }}/.coverage.${{ github.sha }}.${{ env.LEG }}"
-    assert tests["env"] == {"COVERAGE_FILE": name}
-    upload = steps(workflow, "test")["Upload the coverage parts"]["with"]
-    assert upload["name"] == "coverage-parts-${{ env.LEG }}"
+    tests = steps(workflow, "test")["Run the tests"]
+    assert tests["run"] == "uv run python coverage_gate.py test"
+    assert tests["env"] == {
+        "GATE_NAME": "${{ github.sha }}.${{ github.run_attempt }}.${{ env.JOB }}",
+        "GATE_JOBS": "${{ strategy.job-total }}",
+    }
+    upload = steps(workflow, "test")["Upload the coverage data"]["with"]
+    assert upload["name"] == "coverage-data-${{ github.run_attempt }}-${{ env.JOB }}"
+    assert upload["path"].split() == [".coverage.*", ".coverage-gate/state.json"]
     assert upload["include-hidden-files"] is True
     assert upload["if-no-files-found"] == "error"
-    assert upload["path"] == ".coverage.*"
-    # A leg that is run again would meet the artifact of its first attempt.
-    assert upload["overwrite"] is True
+    # Two jobs with one name must collide.
+    assert "overwrite" not in upload
 
 
 @pytest.mark.parametrize(
-    ("answers", "leg", "legs"),
+    ("answers", "name"),
     [
-        ({"python_versions": ["3.13"]}, "${{ matrix.python-version }}", "3.13"),
-        ({}, "${{ matrix.python-version }}", "{3.11,3.12,3.13,3.14,3.15}"),
-        ({"shards": 4, "python_versions": ["3.13"]}, "${{ matrix.python-version }}-${{ matrix.shard }}", "3.13-{1..4}"),
+        ({"python_versions": ["3.13"]}, "${{ matrix.python-version }}"),
+        ({}, "${{ matrix.python-version }}"),
+        ({"shards": 4, "python_versions": ["3.13"]}, "${{ matrix.python-version }}-${{ matrix.shard }}"),
         (
             {"operating_systems": SYSTEMS, "shards": 2, "python_versions": ["3.13", "3.12"]},
             "${{ matrix.os }}-${{ matrix.python-version }}-${{ matrix.shard }}",
-            "{ubuntu-latest,windows-latest}-{3.12,3.13}-{1..2}",
         ),
     ],
 )
-def test_names_of_a_leg_have_every_dimension_of_the_matrix(tmp_path, answers, leg, legs):
+def test_name_of_a_job_has_every_dimension_of_the_matrix(tmp_path, answers, name):
     workflow = yaml.safe_load((render(tmp_path, **answers) / WORKFLOW).read_text())
     job = workflow["jobs"]["test"]
     for dimension in job["strategy"]["matrix"]:
-        assert f"matrix.{dimension} " in leg
-    assert job["env"]["LEG"] == leg
-    check = steps(workflow, "coverage")["Refuse to combine without every leg's parts"]["run"]
-    assert check == f'uv run python coverage_parts.py --legs "$GITHUB_SHA".{legs}'
+        assert f"matrix.{dimension} " in name
+    assert job["env"] == {"JOB": name}
+
+
+@pytest.mark.parametrize("systems", [["windows-latest"], SYSTEMS, ["macos-latest"]])
+def test_windows_measures_neither_fork_nor_execv(tmp_path, systems):
+    project = render(tmp_path, operating_systems=systems)
+    assert ("${COVERAGE_FORK-fork}" in (project / "pyproject.toml").read_text()) == ("windows-latest" in systems)
+    assert "COVERAGE_FORK" not in (project / WORKFLOW).read_text()
+
+
+def test_one_job_has_no_dimension_that_it_does_not_need(workflow):
+    assert list(workflow["jobs"]["test"]["strategy"]["matrix"]) == ["python-version"]
+    assert workflow["jobs"]["test"]["runs-on"] == "ubuntu-latest"
+
+
+@pytest.mark.parametrize("folder", ["", "backend/"])
+def test_data_is_unpacked_into_a_folder_of_its_own(tmp_path, folder):
+    """An artifact must not be able to replace the gate's own files."""
+    workflow = yaml.safe_load((render(tmp_path, working_directory=folder.strip("/") or ".") / WORKFLOW).read_text())
+    download = steps(workflow, "coverage")["Download the coverage data"]["with"]
+    assert download == {"pattern": "coverage-data-*", "path": f"{folder}coverage-data"}
+
+
+def test_triggers(tmp_path):
+    workflow = yaml.safe_load((render(tmp_path, existing=True, default_branch="master") / WORKFLOW).read_text())
+    assert workflow[True] == {"push": {"branches": ["master"]}, "pull_request": None, "merge_group": None}
 
 
 @pytest.mark.parametrize(
-    ("systems", "fork"),
+    ("manager", "check", "installed"),
     [
-        (["windows-latest"], "subprocess"),
-        (SYSTEMS, "${{ startsWith(matrix.os, 'windows') && 'subprocess' || 'fork' }}"),
-        (["macos-latest"], None),
+        ("uv", "if [ -f uv.lock ]; then uv lock --check; fi\n", "uv sync --only-group coverage"),
+        ("poetry", "if [ -f poetry.lock ]; then poetry check --lock; fi\n", "poetry install --only coverage"),
+        ("pip", "", "python -m pip install --group coverage"),
     ],
 )
-def test_windows_measures_neither_fork_nor_exec(tmp_path, systems, fork):
-    workflow = yaml.safe_load((render(tmp_path, operating_systems=systems) / WORKFLOW).read_text())
-    env = workflow["jobs"]["test"]["env"]
-    assert env.get("COVERAGE_FORK") == fork
-    assert env.get("COVERAGE_EXECV") == (fork and fork.replace("'fork'", "'execv'"))
+def test_gate_job_installs_coverage_alone_as_it_is_locked(tmp_path, manager, check, installed):
+    workflow = yaml.safe_load((render(tmp_path, package_manager=manager) / WORKFLOW).read_text())
+    assert steps(workflow, "coverage")["Install coverage"]["run"].strip() == check + installed
+    assert steps(workflow, "test")["Install the project"]["run"].startswith(check)
 
 
-def test_one_leg_has_no_dimension_that_it_does_not_need(workflow):
-    assert list(workflow["jobs"]["test"]["strategy"]["matrix"]) == ["python-version"]
-    assert workflow["jobs"]["test"]["runs-on"] == "ubuntu-latest"
-    assert list(workflow["jobs"]["test"]["env"]) == ["LEG"]
+@pytest.mark.parametrize("manager", ["uv", "poetry", "pip"])
+def test_tools_are_pinned_and_only_test_jobs_have_a_cache(tmp_path, manager):
+    workflow = yaml.safe_load((render(tmp_path, package_manager=manager) / WORKFLOW).read_text())
+    version = managers()[manager]["version"]
+    for job in ("test", "coverage"):
+        assert f"{version}" in str([step.get("with", step.get("run")) for step in workflow["jobs"][job]["steps"]])
+    inputs = [step.get("with", {}) for step in workflow["jobs"]["coverage"]["steps"]]
+    assert not any(given.get("cache") or given.get("enable-cache") for given in inputs)
+    inputs = [step.get("with", {}) for step in workflow["jobs"]["test"]["steps"]]
+    # setup-uv has a cache unless told otherwise.
+    assert manager == "uv" or any(given.get("cache") == manager for given in inputs)
 
 
-def test_all_parts_arrive_in_one_folder(workflow):
-    download = steps(workflow, "coverage")["Download the coverage parts"]["with"]
-    assert download == {"pattern": "coverage-parts-*", "merge-multiple": True}
+def test_paths_hold_in_a_container(workflow):
+    """`github.workspace` is the path on the host there."""
+    assert "github.workspace" not in str(workflow)
 
 
 def test_pipe_hides_no_exit_code(workflow):
@@ -94,30 +125,31 @@ def test_pipe_hides_no_exit_code(workflow):
 
 
 def test_settings_in_force_are_named(workflow):
-    assert workflow["env"] == {"COVERAGE_RCFILE": "${{ github.workspace }}/pyproject.toml"}
+    assert workflow["jobs"]["coverage"]["env"]["COVERAGE_RCFILE"] == "pyproject.toml"
 
 
-def test_reports_are_uploaded_also_when_the_gate_is_red(workflow):
+def test_reports_are_uploaded_before_the_threshold_is_checked(workflow):
     upload = steps(workflow, "coverage")["Upload the reports"]
     assert upload["with"]["path"].split() == ["htmlcov/", "coverage.xml", "coverage.json"]
+    # A second attempt meets those of the first.
     assert upload["with"]["overwrite"] is True
 
 
-def test_legs_neither_combine_nor_report_nor_gate(workflow):
+def test_test_jobs_neither_combine_nor_report_nor_gate(workflow):
     commands = [step.get("run", "") for step in workflow["jobs"]["test"]["steps"]]
     assert not any(word in command for command in commands for word in ("combine", "report", "fail-under"))
 
 
-def test_gate_job_always_runs_and_refuses_first_when_a_leg_failed(workflow):
+def test_gate_job_always_runs_and_fails_first_when_a_test_job_failed(workflow):
     job = workflow["jobs"]["coverage"]
     assert job["if"] == "always()"
     assert job["needs"] == "test"
     refusal = job["steps"][0]
     assert refusal["if"] == "needs.test.result != 'success'"
     command = ["bash", "-e", "-c", refusal["run"]]
-    process = subprocess.run(command, env={"RESULT": "failure"}, check=False, capture_output=True, text=True)
+    process = subprocess.run(command, check=False, capture_output=True, text=True)
     assert process.returncode == 1
-    assert "the test job ended with 'failure'" in process.stdout
+    assert "A test job did not succeed" in process.stdout
 
 
 def test_gate_is_last_plain_and_after_the_upload(workflow):
@@ -126,13 +158,13 @@ def test_gate_is_last_plain_and_after_the_upload(workflow):
     assert names.index("Combine coverage data files") < names.index("Upload the reports") < len(names) - 1
     assert steps(workflow, "coverage")["Combine coverage data files"]["run"] == "uv run coverage combine"
     gate = steps(workflow, "coverage")["Check coverage threshold"]["run"]
-    assert gate == 'uv run coverage report --fail-under="${COVERAGE_FAIL_UNDER:-80}"'
+    assert gate == "uv run coverage report --fail-under=80"
 
 
 def test_token_can_only_read(workflow):
-    assert workflow["permissions"] == {}
+    assert workflow["permissions"] == {"contents": "read"}
     for job in workflow["jobs"].values():
-        assert job["permissions"] == {"contents": "read"}
+        assert "permissions" not in job
         assert job["timeout-minutes"] <= 30
     for job in ("test", "coverage"):
         assert steps(workflow, job)["Check out the code"]["with"]["persist-credentials"] is False

@@ -1,4 +1,4 @@
-"""Take a protection out of the workflow, or give it what a protection is there for: it ends red, and says why."""
+"""Take a protection out of the workflow, or give it what a protection is there for: it fails, and says why."""
 
 import re
 import shutil
@@ -11,23 +11,25 @@ from copier_coverage.rendering import render_sample
 from copier_coverage.workflow_run import WORKFLOW, run_workflow
 
 GATE = "Check coverage threshold"
-ALL_LEGS = "Refuse to combine without every leg's parts"
-ALL_PARTS = "Refuse parts that could not be combined"
+UPLOAD = "Upload the coverage data"
+DOWNLOAD = "Download the coverage data"
+COLLECT = "Check that every test job uploaded its data"
+REPORT = "Write the reports and the job summary"
+FAILED_JOB = "Fail if any test job failed"
 BELOW = "Coverage failure: total of 95.00 is less than fail-under=95.01\nexit status 2\n"
-RED_LEG = "Refuse to gate after a red leg"
 
 
 @pytest.fixture(scope="session")
-def two_legs(tmp_path_factory):
-    """The sample legs with two legs and a threshold that it just reaches."""
-    folder = tmp_path_factory.mktemp("two_legs") / "legs"
+def two_jobs(tmp_path_factory):
+    """The sample legs with two test jobs and a threshold that it just reaches."""
+    folder = tmp_path_factory.mktemp("two_jobs") / "legs"
     return Project(render_sample("legs", folder, python_versions=["3.11", "3.13"], coverage_threshold="95"))
 
 
 @pytest.fixture
-def project(two_legs, tmp_path):
+def project(two_jobs, tmp_path):
     """A copy of it to change."""
-    return Project(shutil.copytree(two_legs.folder, tmp_path / "legs"))
+    return Project(shutil.copytree(two_jobs.folder, tmp_path / "legs"))
 
 
 def change(project, old, new, name=WORKFLOW):
@@ -39,13 +41,13 @@ def change(project, old, new, name=WORKFLOW):
 
 
 def add_step(project, before, command):
-    """Add a step for the leg of Python 3.13, or for the job coverage, before the step with a name."""
-    condition = "        if: matrix.python-version != '3.11'\n" if before.startswith("Upload") else ""
+    """Add a step for the test job of Python 3.13, or for the job coverage, before the step with a name."""
+    condition = "        if: matrix.python-version != '3.11'\n" if before == UPLOAD else ""
     change(project, f"^      - name: {before}\n", f"      - run: {command}\n{condition}      - name: {before}\n")
 
 
-def assert_red(run, step, message):
-    """Assert that a run ended red because a step failed with a message, and that its gate was not green."""
+def assert_failed(run, step, message):
+    """Assert that a run failed because a step failed with a message, and that its gate did not pass."""
     assert run.exit_code == 1, str(run)
     assert any(failed.name == step and message in failed.output for failed in run.failed()), str(run)
     assert not any(gate.result == "success" for gate in run.named(GATE)), str(run)
@@ -55,32 +57,40 @@ def without_hidden_files(project):
     change(project, "^ +include-hidden-files: true\n", "")
 
 
-def without_merge_multiple(project):
-    change(project, "^ +merge-multiple: true\n", "")
+def merged_artifacts(project):
+    change(project, "^ +path: coverage-data\n", "          path: coverage-data\n          merge-multiple: true\n")
 
 
-def red_leg(project):
+def failed_job(project):
     (project.folder / "tests" / "test_old.py").write_text(
         "import sys\n\n\ndef test_old():\n    assert sys.version_info < (3, 13)\n"
     )
 
 
-def leg_without_upload(project):
+def job_without_upload(project):
     change(
         project,
-        "^ +- name: Upload the coverage parts\n",
-        "      - name: Upload the coverage parts\n        if: matrix.python-version != '3.13'\n",
+        f"^ +- name: {UPLOAD}\n",
+        f"      - name: {UPLOAD}\n        if: matrix.python-version != '3.13'\n",
     )
 
 
 def one_artifact_name(project):
-    change(project, r"coverage-parts-\$.*", "coverage-parts-leg")
-    # One leg after the other, so that the second finds the artifact of the first.
+    change(project, r"coverage-data-\$.*", "coverage-data-job")
+    # One job after the other, so that the second finds the artifact of the first.
     change(project, "fail-fast: false\n", "fail-fast: false\n      max-parallel: 1\n")
 
 
-def one_part_name(project):
-    change(project, r"/\.coverage\.\$.*", "/.coverage.${{ github.sha }}.leg")
+def one_name_of_two_jobs(project):
+    change(project, r"\.\$\{\{ env\.JOB \}\}$", ".job")
+
+
+def without_a_data_file(project):
+    change(project, r"^ +\.coverage\.\*\n", "")
+
+
+def without_collecting(project):
+    change(project, f"^ +- name: {COLLECT}\n.*\n.*\n.*\n", "")
 
 
 def without_combine(project):
@@ -92,72 +102,92 @@ def without_relative_files(project):
 
 
 def threshold_above(project):
-    change(project, ":-95}", ":-95.01}")
+    change(project, "--fail-under=95$", "--fail-under=95.01")
 
 
 def threshold_above_and_gate_piped(project):
-    change(project, ':-95}"', ':-95.01}" | tee gate.log')
+    change(project, "--fail-under=95$", "--fail-under=95.01 | tee gate.log")
 
 
-def truncated_part(project):
-    add_step(project, "Upload the coverage parts", 'for part in .coverage.*; do truncate -s 9000 "$part"; done')
+def truncated_data_file(project):
+    add_step(project, UPLOAD, 'for file in .coverage.*; do truncate -s 9000 "$file"; done')
 
 
-def emptied_part(project):
-    add_step(project, "Upload the coverage parts", 'for part in .coverage.*; do truncate -s 0 "$part"; done')
+def emptied_data_file(project):
+    add_step(project, UPLOAD, 'for file in .coverage.*; do truncate -s 0 "$file"; done')
 
 
-def foreign_part(project):
-    add_step(project, "Upload the coverage parts", 'for part in .coverage.*; do date > "$part"; done')
+def foreign_data_file(project):
+    add_step(project, UPLOAD, 'for file in .coverage.*; do date > "$file"; done')
 
 
-def part_changed_in_the_store(project):
-    add_step(project, "Download the coverage parts", 'date >> "$ARTIFACT_STORE/coverage-parts-3.13.zip"')
+def data_changed_in_the_store(project):
+    add_step(project, DOWNLOAD, 'date >> "$ARTIFACT_STORE/coverage-data-1-3.13.zip"')
 
 
-def part_of_another_commit(project):
+def data_of_another_commit(project):
     add_step(
         project,
-        "Upload the coverage parts",
-        'for part in .coverage.*; do cp "$part" "${part/$GITHUB_SHA/0123abcd}"; done',
+        UPLOAD,
+        'for file in .coverage.*; do cp "$file" "${file/$GITHUB_SHA/0123abcd}"; done',
     )
+
+
+def job_of_another_commit(project):
+    change(project, r"GATE_NAME: \$\{\{ github\.sha \}\}\.", "GATE_NAME: 0123abcd.")
+
+
+def other_source_in_one_job(project):
+    add_step(project, "Run the tests", "echo 'other = 1' >> src/legs/everywhere.py")
+
+
+def artifact_with_the_gates_own_files(project):
+    """It arrives beside the checkout, and replaces nothing."""
+    change(project, r"^ +\.coverage\.\*\n", "            .coverage.*\n            pyproject.toml\n")
+    add_step(project, UPLOAD, "sed -i 's/95/1/; s/^relative_files.*//' pyproject.toml")
+    change(project, "--fail-under=95$", "--fail-under=95.01")
 
 
 @pytest.mark.parametrize(
     ("mutation", "step", "message"),
     [
-        (without_hidden_files, "Upload the coverage parts", "No files were found with the provided path: .coverage.*"),
-        (without_merge_multiple, ALL_LEGS, "No part of leg: "),
-        (red_leg, RED_LEG, "the test job ended with 'failure'"),
-        (leg_without_upload, ALL_LEGS, "No part of leg: "),
-        (one_artifact_name, ALL_LEGS, "No part of leg: "),
-        (one_part_name, ALL_LEGS, "No part of leg: "),
-        (without_combine, ALL_PARTS, "Not combined: .coverage."),
-        (without_relative_files, "Write the reports", "No source for code: "),
+        (without_hidden_files, UPLOAD, "No files were found with the provided path: .coverage.*"),
+        (merged_artifacts, COLLECT, "Coverage data from 1 of 2 jobs: 3.1"),
+        (failed_job, FAILED_JOB, "A test job did not succeed"),
+        (job_without_upload, COLLECT, "Coverage data from 1 of 2 jobs: 3.11\n"),
+        (one_artifact_name, FAILED_JOB, "A test job did not succeed"),
+        (one_name_of_two_jobs, COLLECT, "Data of another commit, or of two jobs: "),
+        (without_a_data_file, COLLECT, "Unexpected coverage data from 3.1"),
+        (without_collecting, "Combine coverage data files", "No data to combine"),
+        (without_combine, REPORT, "Not combined: .coverage."),
+        (without_relative_files, REPORT, "No source for code: "),
         (threshold_above, GATE, BELOW),
         (threshold_above_and_gate_piped, GATE, BELOW),
-        (truncated_part, ALL_PARTS, "Not combined: .coverage."),
-        (emptied_part, ALL_PARTS, "Not combined: .coverage."),
-        (foreign_part, ALL_PARTS, "Not combined: .coverage."),
-        (part_changed_in_the_store, "Download the coverage parts", "'coverage-parts-3.13' digest validation failed"),
-        (part_of_another_commit, ALL_LEGS, "Of no leg: .coverage.0123abcd.3.13"),
+        (truncated_data_file, REPORT, "Not combined: .coverage."),
+        (emptied_data_file, REPORT, "Not combined: .coverage."),
+        (foreign_data_file, REPORT, "Not combined: .coverage."),
+        (data_changed_in_the_store, DOWNLOAD, "'coverage-data-1-3.13' digest validation failed"),
+        (data_of_another_commit, COLLECT, "Unexpected coverage data from 3.13: .coverage.0123abcd.1.3.13"),
+        (job_of_another_commit, COLLECT, "Data of another commit, or of two jobs: 0123abcd.1.3.1"),
+        (other_source_in_one_job, COLLECT, "Not the source that 3.11 measured: src/legs/everywhere.py"),
+        (artifact_with_the_gates_own_files, GATE, BELOW),
     ],
 )
-def test_red_for_its_own_reason(project, mutation, step, message):
+def test_fails_for_its_own_reason(project, mutation, step, message):
     mutation(project)
-    assert_red(run_workflow(project), step, message)
+    assert_failed(run_workflow(project), step, message)
 
 
-def test_green_without_a_mutation(project):
+def test_passes_without_a_mutation(project):
     run = run_workflow(project)
     assert run.exit_code == 0, str(run)
     assert run.named(GATE)[0].result == "success"
 
 
-def test_gate_job_that_need_not_run_is_skipped_after_a_red_leg_and_found_by_the_audit(project):
-    red_leg(project)
+def test_gate_job_that_need_not_run_is_skipped_after_a_failed_job_and_found_by_the_audit(project):
+    failed_job(project)
     change(project, r"^ +if: always\(\)\n", "")
     run = run_workflow(project)
-    # GitHub counts the job as passed; act's exit code is that of the leg.
+    # GitHub counts the job as passed; act's exit code is that of the failed one.
     assert not [step for step in run.steps if step.job == "coverage"]
     assert list(findings(project.folder)) == ["GC302"]
