@@ -28,7 +28,8 @@ from coverage.cmdline import main as coverage
 from coverage.exceptions import CoverageException
 
 ROOT = Path(__file__).resolve().parent
-HTML, XML, JSON = Path("htmlcov"), Path("coverage.xml"), Path("coverage.json")
+DATA, HTML = Path(".coverage"), Path("htmlcov")
+XML, JSON = Path("coverage.xml"), Path("coverage.json")
 # What one stage tells the next: the name of the data, and the source it is for.
 STATE = Path(".coverage-gate", "state.json")
 SOURCES = ("run:source", "run:source_dirs", "run:source_pkgs")
@@ -121,7 +122,7 @@ def report(settings: dict) -> int:
 def gate(settings: dict) -> int:
     """Print the missing lines, and fail if the total is below the threshold."""
     check_combined()
-    if not JSON.exists():
+    if not JSON.exists() or JSON.stat().st_mtime < DATA.stat().st_mtime:
         report(settings)
     result = verdict(settings, JSON)
     option = f"--fail-under={settings['threshold']}"
@@ -138,7 +139,7 @@ def collect(settings: dict) -> int:
         state = read_state(path)
         commit, attempt, job = state["name"].split(".", maxsplit=2)
         newest, *_ = jobs.get(job, (0,))
-        if commit != os.environ["GATE_NAME"] or int(attempt) == newest:
+        if commit != os.environ.get("GATE_NAME") or int(attempt) == newest:
             sys.exit(f"Data of another commit, or of two jobs: {state['name']}")
         if int(attempt) > newest:
             jobs[job] = int(attempt), path.parent.parent, state
@@ -210,7 +211,7 @@ def check_combined() -> None:
     if left := ", ".join(path.name for path in data_files()):
         why = "It cannot be read (see the warning), or came after the tests ended."
         sys.exit(f"Not combined: {left}\n{why} {AGAIN}")
-    if not Path(".coverage").exists():
+    if not DATA.exists():
         sys.exit("No data to report. First run: python coverage_gate.py test combine")
     check_source(read_state())
 
@@ -255,7 +256,7 @@ def clean_environment() -> None:
     for variable in [*os.environ]:
         if variable.startswith("COVERAGE_") or variable == "PYTEST_ADDOPTS":
             del os.environ[variable]
-    os.environ["COVERAGE_FILE"] = str(ROOT / ".coverage")
+    os.environ["COVERAGE_FILE"] = str(ROOT / DATA)
     os.environ["COVERAGE_RCFILE"] = str(ROOT / "pyproject.toml")
     if os.name == "nt":  # Windows has neither.
         os.environ |= {"COVERAGE_FORK": "subprocess", "COVERAGE_EXECV": "subprocess"}

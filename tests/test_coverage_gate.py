@@ -294,6 +294,17 @@ def test_reports_of_earlier_data_do_not_stay(gate):
     assert not any((gate.folder / name).exists() for name in REPORTS)
 
 
+def test_last_line_is_of_the_data_that_the_gate_reads(gate):
+    """By hand: data of another run is combined after the reports were written."""
+    variables = {"COVERAGE_RCFILE": "pyproject.toml", "PYTHONPATH": "src"}
+    for arguments in (["run", "-m", "incident.settings"], ["combine"]):
+        command = [gate.python, "-m", "coverage", *arguments]
+        subprocess.run(command, cwd=gate.folder, env=os.environ | variables, check=True)
+    process = gate("gate")
+    assert process.returncode == 2
+    assert process.stdout.endswith("Coverage 16.00%, threshold 80%: failed, 64.00 points below\n")
+
+
 def test_job_summary_has_the_total_and_the_files_with_most_missing_lines_first(gate):
     summary = gate.folder / "summary.md"
     gate("report", GITHUB_STEP_SUMMARY=str(summary))
