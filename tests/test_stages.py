@@ -3,11 +3,22 @@
 The sample incident has 142 statements, 7 of them missed, and 8 branches, 4 of them missed.
 """
 
+import contextlib
+import os
+import re
+import struct
+import subprocess
+
 import pytest
 
 from conftest import INCIDENT_TOTAL, projects
 from copier_coverage.projects import Project
 from copier_coverage.rendering import render
+
+if os.name != "nt":
+    import fcntl
+    import pty
+    import termios
 
 STAGES = ("erase", "test", "combine", "report", "gate")
 
@@ -121,6 +132,59 @@ def test_other_entry_points(starter, all_stages, some_tests, erase):
     assert "1 passed, 1 deselected" in starter.check(some_tests)
     starter.check(erase)
     assert list(starter.folder.glob(".coverage*")) == []
+
+
+SLOW = """\
+import time
+
+
+def test_slow():
+    print("started", flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no such terminal on Windows")
+@pytest.mark.parametrize(
+    "tests",
+    ["make test ARGS=-s", "uv run invoke test -- -s", "just test -s", "uv run poe test -s", f"{GATE} test -- -s"],
+    ids=["make", "invoke", "just", "poe", "none"],
+)
+def test_tests_have_the_terminal(starter, add_test, tests):
+    """They have its colours and width, and Ctrl-C ends with the lines of pytest."""
+    add_test(starter, SLOW)
+    output = typed_in_terminal(starter, tests, width=137)
+    green = "\x1b[32m"
+    assert f"{green}=" in output
+    assert any(len(re.sub(r"\x1b\[\d*m", "", line)) == 137 for line in output.splitlines())
+    _, _, after = output.partition("^C")
+    assert "KeyboardInterrupt" in after and "no tests ran" in after
+    assert "Traceback" not in after and "coverage_gate.py" not in after
+
+
+def typed_in_terminal(project, command, width):
+    """Run a command line in a terminal of a width, press Ctrl-C when a test has started, and return the output."""
+    main, terminal = pty.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, width, 0, 0))
+    process = subprocess.Popen(
+        ["setsid", "--ctty", "sh", "-c", command],
+        cwd=project.folder,
+        env=project.environment() | {"TERM": "xterm"},
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+    )
+    os.close(terminal)
+    output = ""
+    with contextlib.suppress(OSError):  # The terminal is closed.
+        while text := os.read(main, 65536).decode(errors="replace"):
+            output += text
+            if "started" in output and "^C" not in output:
+                os.write(main, b"\x03")
+                output += os.read(main, 65536).decode(errors="replace")
+    process.wait(timeout=60)
+    os.close(main)
+    return output
 
 
 @pytest.mark.parametrize("lists", ["make", "make help", "just", "uv run poe", "uv run invoke --list"])
