@@ -60,3 +60,8 @@ def refused(path: Path, **options: bool) -> str:
 def coverage_settings(root: Path) -> dict:
     """Return coverage's settings in pyproject.toml."""
     return tomllib.loads((root / "pyproject.toml").read_text())["tool"]["coverage"]
+
+
+def gate_settings(root: Path) -> dict:
+    """Return the settings of coverage_gate.py in pyproject.toml."""
+    return tomllib.loads((root / "pyproject.toml").read_text())["tool"]["coverage-gate"]

@@ -1,10 +1,12 @@
 """`invoke adopt`: what is read from the repository."""
 
 import pytest
+import yaml
 
 from adopting import PYPROJECT
-from conftest import recorded_answers
+from conftest import git, recorded_answers
 from copier_coverage.adopt import adopt
+from copier_coverage.workflow_run import WORKFLOW
 
 VARIABLE = """\
 x:
@@ -13,6 +15,12 @@ jobs:
     env: {MIN: 92}
     steps:
       - run: coverage report --fail-under="$MIN"
+"""
+
+POE = """\
+[tool.poe.tasks]
+test = "pytest src"
+check = ["test", { cmd = "coverage report --fail-under=88" }]
 """
 
 
@@ -77,6 +85,19 @@ jobs:
         ({"Makefile": "test:\n\tpytest --cov=src\n"}, {"branch_coverage": False}),
         ({"Makefile": "test:\n\tpytest --cov=src --cov-branch\n"}, {"branch_coverage": True}),
         ({}, {"branch_coverage": True, "coverage_threshold": "80", "project_name": "incident"}),
+        ({}, {"task_runners": []}),
+        ({"GNUmakefile": ""}, {"task_runners": ["make"]}),
+        ({"tasks.py": "import invoke\n"}, {"task_runners": ["invoke"]}),
+        ({"tasks/__init__.py": "import invoke\n"}, {"task_runners": ["invoke"]}),
+        ({"tasks.py": "import celery\n"}, {"task_runners": []}),
+        ({".justfile": ""}, {"task_runners": ["just"]}),
+        ({"pyproject.toml": f"{PYPROJECT}\n{POE}"}, {"task_runners": ["poe"]}),
+        ({"pyproject.toml": f"{PYPROJECT}\n[tool.poe]\ninclude = 'a.toml'\n"}, {"task_runners": ["poe"]}),
+        (
+            {"Makefile": "", "justfile": "", "tasks.py": "import invoke\n", "pyproject.toml": f"{PYPROJECT}\n{POE}"},
+            {"task_runners": ["make", "invoke", "just", "poe"]},
+        ),
+        ({"pyproject.toml": f"{PYPROJECT}\n{POE}"}, {"coverage_threshold": "88", "test_command": "-m pytest src"}),
     ],
 )
 def test_answers_are_read_from_the_repository(repository, files, expected):
@@ -86,13 +107,36 @@ def test_answers_are_read_from_the_repository(repository, files, expected):
 
 
 @pytest.mark.parametrize("command", ["pytest -m 'not slow' src", "python -m unittest discover -s src -p '*_spec.py'"])
-def test_options_that_are_left_out_are_told(repository, command, capsys):
+def test_options_that_are_left_out_are_named(repository, command, capsys):
     root = repository({"Makefile": f"test:\n\t{command}\n"})
     adopt(root, defaults=True)
-    assert f"Makefile:2: {command} - options that the gate needs too" in capsys.readouterr().out
+    assert f"Makefile:2: {command} - if the gate needs these options too" in capsys.readouterr().out
 
 
-def test_threshold_is_said_with_its_place(repository, capsys):
+def test_threshold_is_shown_with_its_place(repository, capsys):
     root = repository({"Makefile": "test:\n\tpytest --cov --cov-fail-under=85\n"})
     adopt(root, defaults=True)
     assert "coverage_threshold: 85 (Makefile:2: pytest --cov --cov-fail-under=85)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("commands", "branch"),
+    [
+        ([], "trunk"),
+        (["remote add origin .", "fetch -q", "remote set-head origin trunk", "checkout -q -b feature"], "trunk"),
+        (["checkout -q -b feature"], "feature"),
+        # No answer to the question: its default is taken.
+        (["checkout -q -b a#b"], "main"),
+        (["branch -m master", "checkout -q --detach"], "master"),
+    ],
+)
+def test_default_branch_is_read_from_git(repository, commands, branch):
+    root = repository()
+    git(root, "branch", "-m", "trunk")
+    for command in commands:
+        git(root, *command.split())
+    adopt(root, defaults=True)
+    assert recorded_answers(root)["default_branch"] == branch
+    workflow = yaml.safe_load((root / WORKFLOW).read_text())
+    # YAML 1.1 reads `on` as true.
+    assert workflow[True]["push"]["branches"] == [branch]

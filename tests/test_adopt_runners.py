@@ -1,4 +1,4 @@
-"""`invoke adopt`: the Makefile and tasks.py of the user."""
+"""`invoke adopt`: the user's Makefile and tasks.py."""
 
 import re
 import subprocess
@@ -24,7 +24,7 @@ def test_targets_of_the_makefile_stay_under_another_name(repository):
         ["make", "-n", "coverage-before", "coverage-gate"], cwd=root, check=True, capture_output=True, text=True
     )
     assert process.stderr == ""
-    assert "--fail-under=80" in process.stdout
+    assert "coverage_gate.py gate" in process.stdout
 
 
 TASKS = """\
@@ -69,7 +69,7 @@ def test_target_is_found_in_every_way_of_writing_it(repository, line, kept):
     assert process.stderr == ""
 
 
-def test_makefile_that_includes_everything_is_not_told_again(repository):
+def test_makefile_that_includes_everything_gets_no_other_include(repository):
     root = repository({"Makefile": "include $(wildcard *.mk)\n"})
     adopt(root, defaults=True)
     assert (root / "Makefile").read_text() == "include $(wildcard *.mk)\n"
@@ -79,11 +79,20 @@ def test_makefile_that_includes_everything_is_not_told_again(repository):
     ("files", "message"),
     [
         ({"Makefile": ".RECIPEPREFIX = >\nall:\n> true\n"}, "Makefile sets .RECIPEPREFIX"),
-        ({"Makefile": "include a.mk\n", "a.mk": "coverage:\n\ttrue\n"}, "a.mk has the target coverage"),
-        ({"tasks.py": "print 'a'\n"}, "tasks.py cannot be read"),
-        ({"tasks.py": "@task(aliases=['coverage'])\ndef cov(c):\n    pass\n"}, "tasks.py:1 has the name coverage"),
-        ({"tasks.py": "ns = Collection(coverage=run)\n"}, "tasks.py:1 has the name coverage"),
-        ({"tasks.py": "ns.add_collection(Collection('coverage', run))\n"}, "tasks.py:1 has the name coverage"),
+        (
+            {"Makefile": "include a.mk\n", "a.mk": "coverage:\n\ttrue\n"},
+            "a.mk defines `coverage`, which coverage.mk also defines",
+        ),
+        ({"tasks.py": "import invoke\nprint 'a'\n"}, "tasks.py cannot be read"),
+        (
+            {"tasks.py": "from invoke import task\n@task(aliases=['coverage'])\ndef cov(c):\n    pass\n"},
+            "tasks.py:2 uses the name coverage",
+        ),
+        ({"tasks.py": "import invoke\nns = Collection(coverage=run)\n"}, "tasks.py:2 uses the name coverage"),
+        (
+            {"tasks.py": "import invoke\nns.add_collection(Collection('coverage', run))\n"},
+            "tasks.py:2 uses the name coverage",
+        ),
     ],
 )
 def test_name_of_the_template_that_cannot_be_had_is_refused(repository, files, message):
@@ -95,6 +104,15 @@ def test_package_of_tasks_is_not_hidden(repository, capsys):
     adopt(root, defaults=True)
     assert not (root / "tasks.py").exists()
     assert "tasks/__init__.py: import coverage_tasks" in capsys.readouterr().out
+
+
+def test_tasks_of_another_program_are_not_invokes(repository):
+    """Celery and others look for tasks in a tasks.py too."""
+    mine = "from celery import Celery\n"
+    root = repository({"tasks.py": mine, "tasks/__init__.py": mine})
+    adopt(root, defaults=True)
+    assert (root / "tasks.py").read_text() == mine
+    assert not (root / "coverage_tasks.py").exists()
 
 
 @pytest.mark.parametrize(

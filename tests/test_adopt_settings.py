@@ -1,14 +1,15 @@
-"""`invoke adopt`: coverage's settings of the user, wherever they stand, and the template's in one place."""
+"""`invoke adopt`: the user's settings of coverage, wherever they are, and the template's in one place."""
 
 import tomllib
 
 import pytest
 
-from adopting import INI, PYPROJECT, SETTINGS, coverage_settings, refused
+from adopting import INI, PYPROJECT, SETTINGS, coverage_settings, gate_settings, refused
 from conftest import recorded_answers
 from copier_coverage.adopt import adopt
 from copier_coverage.adopt.ini import to_toml
 from copier_coverage.audit import findings
+from copier_coverage.workflow_run import commit_all
 
 
 def test_settings_are_merged_in_place(repository, capsys):
@@ -25,9 +26,9 @@ def test_settings_are_merged_in_place(repository, capsys):
     assert settings["run"]["omit"] == ["*/generated.py"]
     assert settings["run"]["source"] == ["src"]
     assert settings["report"]["skip_covered"] is True
-    # What counts is the user's to say.
+    # The user decides what counts.
     assert "exclude_also" not in settings["report"]
-    # The comment still stands above its table.
+    # The comment is still above its table.
     assert "# For people.\n[tool.coverage.report]\n" in text
 
 
@@ -65,6 +66,42 @@ def test_key_of_the_user_stays_unless_it_breaks_the_gate(repository, mine, key, 
     table, _, option = key.partition(".")
     assert coverage_settings(root).get(table, {}).get(option) == value
     assert findings(root) == {}
+
+
+@pytest.mark.parametrize(
+    "mine",
+    [
+        "",
+        "[tool.coverage-gate]\nthreshold = 75 # before\ngoals = ['a']\n",
+        "[tool]\ncoverage-gate.threshold = 75\ncoverage-gate.goals = ['a']\n",
+        "[tool.coverage.run]\nbranch = true\n\n[tool.a]\nb = 1\n\n[tool.coverage-gate]\ngoals = ['a']\nthreshold = 75\n",
+    ],
+)
+def test_settings_of_the_gate_follow_the_answers(repository, mine, capsys):
+    root = repository({"pyproject.toml": f"{PYPROJECT}\n{mine}", "ci.sh": "coverage report --fail-under=85\n"})
+    adopt(root, defaults=True)
+    gate = {"collector": "coverage", "test_command": "-m pytest", "threshold": 85}
+    assert gate_settings(root) == gate | ({"goals": ["a"]} if mine else {})
+    told = "pyproject.toml: coverage-gate.threshold = 85, was 75: it follows the answers"
+    assert (told in capsys.readouterr().out) == ("75" in mine)
+
+
+def test_settings_of_the_gate_follow_answers_that_changed(repository):
+    root = repository()
+    adopt(root, defaults=True)
+    answers = root / ".copier-answers.yml"
+    changed = answers.read_text().replace("coverage_threshold: '80'", "coverage_threshold: '92.5'")
+    answers.write_text(changed)
+    commit_all(root)
+    adopt(root, defaults=True)
+    assert gate_settings(root)["threshold"] == 92.5
+    # Only `copier update` changes what the next update starts from.
+    assert answers.read_text() == changed
+
+
+def test_settings_of_the_gate_in_one_line_are_refused(repository):
+    root = repository({"pyproject.toml": f"{PYPROJECT}\n[tool]\ncoverage-gate = {{threshold = 80}}\n"})
+    assert "write coverage's settings as tables" in refused(root)
 
 
 @pytest.mark.parametrize(
@@ -131,7 +168,7 @@ def test_value_of_an_ini_file_means_the_same(repository, ini, option, value):
 @pytest.mark.parametrize(
     ("files", "message"),
     [
-        ({".coveragerc": "[DEFAULT]\na = 1\n[run]\nbranch = true\n"}, "move coverage's settings to pyproject.toml"),
+        ({".coveragerc": "[DEFAULT]\na = 1\n[run]\nbranch = true\n"}, "move coverage's settings to [tool.coverage]"),
         ({".coveragerc": "[run]\nbranch\n"}, ".coveragerc cannot be read"),
         ({"setup.cfg": "[coverage:run]\n", "tox.ini": "[coverage:run]\n"}, "setup.cfg and tox.ini have settings"),
         (
@@ -148,7 +185,7 @@ def test_settings_that_cannot_be_merged_are_refused(repository, files, message):
 def test_command_with_a_moved_file_is_told(repository, capsys):
     root = repository({".coveragerc": INI, "Makefile": "test:\n\tcoverage report --rcfile=.coveragerc\n"})
     adopt(root, defaults=True)
-    told = "Makefile:2: coverage report --rcfile=.coveragerc - the settings are in pyproject.toml now"
+    told = "Makefile:2: coverage report --rcfile=.coveragerc - the settings are now in pyproject.toml"
     assert told in capsys.readouterr().out
 
 

@@ -1,4 +1,4 @@
-"""A plain `copier copy` onto a repository that exists: no file of the user's is touched, and the rest is said."""
+"""A plain `copier copy` onto an existing repository: no file of the user is touched."""
 
 import re
 import tomllib
@@ -7,19 +7,12 @@ import copier
 import pytest
 
 from conftest import recorded_answers
+from copier_coverage.adopt.adoption import stage_files
 from copier_coverage.rendering import copy_template, render
 from copier_coverage.workflow_run import WORKFLOW
 
-USERS_FILES = (
-    "pyproject.toml",
-    "Makefile",
-    "tasks.py",
-    "README.md",
-    ".gitignore",
-    "coverage.mk",
-    "coverage_tasks.py",
-    "coverage_parts.py",
-)
+RUNNERS = ["make", "invoke", "just", "poe"]
+USERS_FILES = ("pyproject.toml", "Makefile", "tasks.py", "justfile", "README.md", ".gitignore", *stage_files())
 
 
 def write(folder, *names):
@@ -32,7 +25,7 @@ def write(folder, *names):
 def test_no_file_of_the_user_is_touched(tmp_path, working_directory):
     names = [str(WORKFLOW), *(f"{working_directory}/{name}" for name in USERS_FILES)]
     write(tmp_path, *names)
-    render(tmp_path, existing=True, working_directory=working_directory)
+    render(tmp_path, existing=True, working_directory=working_directory, task_runners=RUNNERS)
     assert {(tmp_path / name).read_text() for name in names} == {"mine\n"}
     # Besides these, the answers alone.
     assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == len(names) + 1
@@ -52,10 +45,10 @@ def test_no_file_of_the_user_is_touched(tmp_path, working_directory):
 )
 def test_repository_with_a_project_gets_no_starter(tmp_path, name):
     write(tmp_path, name)
-    render(tmp_path)
+    render(tmp_path, task_runners=RUNNERS)
     assert recorded_answers(tmp_path)["existing"] is True
     found = {path.name for path in tmp_path.rglob("*") if path.is_file()}
-    assert {"backend-ci.yml", "coverage.mk", "coverage_tasks.py", "coverage_parts.py", "Makefile"} <= found
+    assert {"backend-ci.yml", "Makefile", "tasks.py", "justfile", *stage_files()} <= found
     assert "README.md" not in found
     assert len(list(tmp_path.rglob("__init__.py"))) == name.count("__init__.py")
     assert not any(name.startswith("test_") for name in found)
@@ -86,6 +79,9 @@ def test_repository_with_a_project_gets_no_starter(tmp_path, name):
         (["pyproject.toml", "GNUmakefile"], {"task_runners": ["make"]}),
         (["pyproject.toml", "tasks.py"], {"task_runners": ["invoke"]}),
         (["pyproject.toml", "Makefile", "tasks.py"], {"task_runners": ["make", "invoke"]}),
+        (["pyproject.toml", "justfile"], {"task_runners": ["just"]}),
+        (["pyproject.toml", ".justfile", "tasks.py", "makefile"], {"task_runners": ["make", "invoke", "just"]}),
+        (["pyproject.toml"], {"task_runners": []}),
     ],
 )
 def test_defaults_are_read_off_the_destination(tmp_path, names, expected):
@@ -95,7 +91,7 @@ def test_defaults_are_read_off_the_destination(tmp_path, names, expected):
 
 
 def test_project_in_a_folder_that_is_answered_is_not_replaced(tmp_path):
-    """Nobody reads a folder off the destination where there are several, or where it stands deeper."""
+    """Nobody reads a folder off the destination where there are several, or where it is deeper."""
     write(tmp_path, "services/api/pyproject.toml", "services/api/src/orders/__init__.py")
     with pytest.raises(ValueError, match="--data existing=true"):
         render(tmp_path, working_directory="services/api")
@@ -123,30 +119,33 @@ def test_folder_without_a_project_is_refused(tmp_path):
 
 @pytest.mark.parametrize("folder", ["[x]", "[", "a*", "a?"])
 def test_folder_named_like_a_pattern_is_looked_into(tmp_path, folder):
-    write(tmp_path / folder, "pyproject.toml", "coverage.mk")
+    write(tmp_path / folder, "pyproject.toml", "coverage_gate.py")
     render(tmp_path / folder)
     assert recorded_answers(tmp_path / folder)["existing"] is True
-    assert {(tmp_path / folder / name).read_text() for name in ("pyproject.toml", "coverage.mk")} == {"mine\n"}
+    assert {(tmp_path / folder / name).read_text() for name in ("pyproject.toml", "coverage_gate.py")} == {"mine\n"}
 
 
-@pytest.mark.parametrize("name", ["GNUmakefile", "makefile"])
-def test_other_names_of_a_makefile_count(tmp_path, name):
-    """A Makefile beside it would never be read."""
+@pytest.mark.parametrize("name", ["GNUmakefile", "makefile", "Justfile", ".justfile"])
+def test_other_names_of_a_makefile_and_a_justfile_count(tmp_path, name):
+    """A Makefile beside it would never be read, and just refuses two."""
     write(tmp_path, name)
     for _ in ("first", "second"):
-        render(tmp_path)
-        assert [path.name for path in tmp_path.iterdir() if path.name.lower().endswith("makefile")] == [name]
+        render(tmp_path, task_runners=["make" if "make" in name else "just"])
+        found = [path.name for path in tmp_path.iterdir() if path.name.lower().endswith(("makefile", "justfile"))]
+        assert found == [name]
 
 
 def test_second_copy_writes_what_it_records(tmp_path):
     template = copy_template(tmp_path / "template")
     project = tmp_path / "project"
     write(project, "pyproject.toml", "Makefile", "tasks.py")
-    for threshold in ("80", "90"):
-        data = {"coverage_threshold": threshold, "task_runners": ["make", "invoke"]}
+    for threshold, manager, command in (("80", "uv", "uvx copier"), ("90", "poetry", "pipx run copier")):
+        data = {"coverage_threshold": threshold, "package_manager": manager, "task_runners": ["make", "invoke"]}
         copier.run_copy(str(template), project, data=data, defaults=True, overwrite=True, quiet=True)
-        for name in (".copier-answers.yml", "coverage.mk", "coverage_tasks.py", str(WORKFLOW)):
+        for name in (".copier-answers.yml", str(WORKFLOW)):
             assert re.search(rf"\b{threshold}\b", (project / name).read_text()), name
+        for name in ("coverage.mk", "coverage_tasks.py"):
+            assert f"{command} update" in (project / name).read_text(), name
     assert {(project / name).read_text() for name in ("pyproject.toml", "Makefile", "tasks.py")} == {"mine\n"}
 
 
@@ -171,7 +170,7 @@ def test_settings_of_an_existing_project_have_no_exclusions_of_ours(tmp_path):
     render(tmp_path, existing=True)
     settings = tomllib.loads((tmp_path / "pyproject.toml").read_text())
     assert list(settings) == ["tool"]
-    # What counts is the user's to say: more exclusions would change the total.
+    # The user decides what counts: more exclusions would change the total.
     assert "exclude_also" not in settings["tool"]["coverage"]["report"]
 
 

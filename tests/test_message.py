@@ -1,4 +1,4 @@
-"""What `copier copy` says at its end: what is left to do, and the commands to type next."""
+"""The message at the end of `copier copy`: what is left to do, and the commands to type next."""
 
 import re
 import shutil
@@ -33,10 +33,10 @@ def commands(message):
 
 
 @pytest.mark.parametrize("folder", ["", "backend/"])
-def test_existing_repository_is_told_what_is_left(copied, tmp_path, folder):
+def test_message_of_an_existing_repository_has_what_is_left(copied, tmp_path, folder):
     message = copied(f"{folder}pyproject.toml", f"{folder}src/orders/__init__.py", f"{folder}Makefile")
     project = tmp_path / "project" / folder
-    # (Typed elsewhere, in a clone of the template.)
+    # An absolute path: the command is typed in a clone of the template.
     assert f'invoke adopt "{project}"' in message
     assert '    source_pkgs = ["orders"]\n' in message
     assert commands(message)[-1] == "make coverage"
@@ -52,13 +52,25 @@ def test_existing_repository_is_told_what_is_left(copied, tmp_path, folder):
         (["pyproject.toml", "coverage.mk"], ["coverage.mk", "pyproject.toml"]),
         (["pyproject.toml", str(WORKFLOW)], [str(WORKFLOW), "pyproject.toml"]),
         (["backend/pyproject.toml", "backend/Makefile"], ["backend/Makefile", "backend/pyproject.toml"]),
-        ([], []),
-        (["README.md"], []),
-        (["Makefile", "tasks.py", ".gitignore"], ["Makefile", "tasks.py", ".gitignore"]),
+        (["pyproject.toml", "Justfile"], ["Justfile", "pyproject.toml"]),
+        (["pyproject.toml", "coverage_gate.py"], ["coverage_gate.py", "pyproject.toml"]),
     ],
 )
 def test_only_files_that_were_there_are_named(copied, names, left):
     assert re.findall(r"^- ([^ ]+):", copied(*names), re.MULTILINE) == left
+
+
+@pytest.mark.parametrize(
+    ("names", "left"),
+    [
+        ([], []),
+        (["README.md"], []),
+        (["Makefile", "tasks.py", "justfile", ".gitignore"], ["Makefile", "tasks.py", "justfile", ".gitignore"]),
+    ],
+)
+def test_only_files_that_were_there_are_named_in_a_new_project(copied, names, left):
+    message = copied(*names, task_runners=["make", "invoke", "just"])
+    assert re.findall(r"^- ([^ ]+):", message, re.MULTILINE) == left
 
 
 def test_second_copy_of_a_new_project_leaves_nothing_to_do(copied):
@@ -70,11 +82,34 @@ def test_everything_that_the_stages_need_is_named(copied):
     message = copied("pyproject.toml", "tasks.py", "Makefile", collector="pytest-cov", shards=2)
     for name in ("coverage", "invoke", "pytest-cov", "pytest-split"):
         assert f'"{name}>=' in message
+    assert "coverage_poe.toml" not in message
 
 
-@pytest.mark.parametrize(("name", "told"), [("requirements.txt", True), ("setup.py", False), ("pyproject.toml", False)])
-def test_repository_that_nothing_installs_is_told_what_it_lacks(copied, name, told):
-    assert ("a [project] and a [build-system]" in copied(name)) == told
+def test_existing_tasks_for_poe_get_an_include(copied):
+    message = copied("pyproject.toml", task_runners=["poe"])
+    assert '    [tool.poe]\n    include = "coverage_poe.toml"\n' in message
+    assert '"poethepoet>=' in message
+
+
+@pytest.mark.parametrize(
+    ("runners", "command"),
+    [
+        ([], "uv run python coverage_gate.py"),
+        (["make", "poe"], "make coverage"),
+        (["invoke"], "uv run invoke coverage"),
+        (["just"], "just coverage"),
+        (["poe"], "uv run poe coverage"),
+    ],
+)
+def test_commands_end_with_the_first_task_runner_or_the_program(copied, runners, command):
+    assert commands(copied(task_runners=runners))[-1] == command
+
+
+@pytest.mark.parametrize(
+    ("name", "lacks"), [("requirements.txt", True), ("setup.py", False), ("pyproject.toml", False)]
+)
+def test_message_names_what_a_repository_lacks_that_nothing_installs(copied, name, lacks):
+    assert ("a [project] and a [build-system]" in copied(name)) == lacks
 
 
 @pytest.mark.parametrize("git", [".git/HEAD", ".git"], ids=["repository", "worktree"])
@@ -94,7 +129,7 @@ def test_message_followed_by_hand_leads_to_the_total(copied, tmp_path):
     )
     settings = re.search(r"^    \[dependency-groups\]\n(    .*\n|\n)+?(?=^Then:)", message, re.MULTILINE)[0]
     assert '"coverage>=' in settings
-    # (... and what the tests need.)
+    # The message leaves to the user what the tests need.
     settings = settings.replace("dev = [", 'dev = ["pytest", ')
     (project.folder / "pyproject.toml").write_text(re.sub("^    ", "", settings, flags=re.MULTILINE))
     (project.folder / "Makefile").write_text("include coverage.mk\n")

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from conftest import recorded_answers
 from copier_coverage.rendering import ROOT, render
+from copier_coverage.workflow_run import WORKFLOW
 
 TEXT_QUESTIONS = ("project_name", "package_name", "source_dir", "test_command", "coverage_threshold")
 DANGEROUS_TEXTS = (
@@ -79,9 +81,10 @@ def test_threshold_that_is_no_percentage_is_refused(tmp_path, threshold, reason)
         ("order-service", "for example: order_service"),
         ("1order", "no digit in front"),
         ("bestellungé", "letters, digits"),
-        ("class", "word of the Python language"),
-        ("None", "word of the Python language"),
+        ("class", "is a Python keyword"),
+        ("None", "is a Python keyword"),
         ("coverage", "for example: coverage_app"),
+        ("coverage_gate", "for example: coverage_gate_app"),
         ("tests", "for example: tests_app"),
     ],
 )
@@ -113,8 +116,65 @@ def test_python_versions_that_are_none_or_not_supported_are_refused(tmp_path, ve
     assert "3.1" in refused(tmp_path / "project", python_versions=versions)
 
 
-def test_no_task_runner_is_refused(tmp_path):
-    assert "at least one task runner" in refused(tmp_path / "project", task_runners=[])
+@pytest.mark.parametrize(
+    ("runners", "owned", "starters"),
+    [
+        ([], set(), set()),
+        (["make"], {"coverage.mk"}, {"Makefile"}),
+        (["invoke"], {"coverage_tasks.py"}, {"tasks.py"}),
+        (["just"], {"coverage.just"}, {"justfile"}),
+        (["poe"], {"coverage_poe.toml"}, set()),
+        (
+            ["make", "invoke", "just", "poe"],
+            {"coverage.mk", "coverage_tasks.py", "coverage.just", "coverage_poe.toml"},
+            {"Makefile", "tasks.py", "justfile"},
+        ),
+    ],
+)
+def test_each_task_runner_has_its_entry_point_and_no_other(tmp_path, runners, owned, starters):
+    project = render(tmp_path / "project", task_runners=runners)
+    others = {".copier-answers.yml", ".gitignore", "README.md", "coverage_gate.py", "pyproject.toml"}
+    assert {path.name for path in project.iterdir() if path.is_file()} == others | owned | starters
+    assert recorded_answers(project)["task_runners"] == runners
+
+
+def test_new_project_gets_make(tmp_path):
+    assert recorded_answers(render(tmp_path / "project"))["task_runners"] == ["make"]
+
+
+def test_task_runner_that_is_not_offered_is_refused(tmp_path):
+    assert "is not in" in refused(tmp_path / "project", task_runners=["make", "nox"])
+
+
+@pytest.mark.parametrize("branch", ["main", "master", "release/1.x", "3.13", "team_a-b"])
+def test_default_branch_is_where_pushes_are_tested(tmp_path, branch):
+    project = render(tmp_path / "project", existing=True, default_branch=branch)
+    # YAML 1.1 reads `on` as true.
+    assert yaml.safe_load((project / WORKFLOW).read_text())[True]["push"]["branches"] == [branch]
+    assert recorded_answers(project)["default_branch"] == branch
+
+
+@pytest.mark.parametrize("branch", ["", "-a", "/a", ".a", "a b", "a*", "a\n", "a,b", "a'b", "!a", "${{ a }}", 'a"b'])
+def test_default_branch_that_is_no_name_is_refused(tmp_path, branch):
+    assert "for example: main" in refused(tmp_path / "project", existing=True, default_branch=branch)
+
+
+def test_default_branch_of_a_new_project_is_not_asked_for(tmp_path):
+    project = render(tmp_path / "project")
+    assert "default_branch" not in recorded_answers(project)
+    assert yaml.safe_load((project / WORKFLOW).read_text())[True]["push"]["branches"] == ["main"]
+
+
+@pytest.mark.parametrize(
+    ("branches", "expected"), [(["main"], "main"), (["master"], "master"), (["main", "master"], "main"), ([], "main")]
+)
+def test_default_branch_follows_the_repository(tmp_path, branches, expected):
+    for branch in branches:
+        head = tmp_path / ".git" / "refs" / "heads" / branch
+        head.parent.mkdir(parents=True, exist_ok=True)
+        head.write_text("")
+    render(tmp_path, existing=True)
+    assert recorded_answers(tmp_path)["default_branch"] == expected
 
 
 def test_pytest_cov_with_another_test_runner_is_refused(tmp_path):
@@ -131,12 +191,12 @@ def test_no_operating_system_is_refused(tmp_path):
     [
         ({"shards": 0}, "for example: 1"),
         ({"shards": -2}, "for example: 1"),
-        ({"shards": 52}, "260 legs"),
+        ({"shards": 52}, "260 jobs"),
         (
             {"shards": 129, "python_versions": ["3.13"], "operating_systems": ["macos-latest", "windows-latest"]},
-            "258 legs",
+            "258 jobs",
         ),
-        ({"shards": 2, "test_command": "manage.py test"}, "Only pytest's tests can be shared"),
+        ({"shards": 2, "test_command": "manage.py test"}, "Only pytest's tests can be split"),
     ],
 )
 def test_shards_that_cannot_run_are_refused(tmp_path, answers, reason):

@@ -1,6 +1,8 @@
-"""`copier update` from every release to the template as it stands: pristine projects, and edited ones."""
+"""`copier update` from every release to the template as it is: pristine projects, edited ones and adopted ones."""
 
 import re
+import subprocess
+import sys
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +16,11 @@ from copier_coverage.projects import Project
 from copier_coverage.rendering import ROOT
 from copier_coverage.workflow_run import WORKFLOW, commit_all
 
+# The last commit with coverage_parts.py, after the last release that has it.
+BEFORE_THE_PROGRAM = "18f44c4"
+EARLIER = [*RELEASES, BEFORE_THE_PROGRAM]
+# Projects of these have both task runners, if nothing else was answered.
+RUNNERS = {"task_runners": ["make", "invoke"]}
 # What a project has from the beginning is the user's: a new release changes nothing of it.
 USERS_FILES = {".gitignore", "Makefile", "README.md", "tasks.py", "__init__.py", "test_orders.py"}
 MARKERS = ("<<<<<<<", ">>>>>>>")
@@ -29,7 +36,8 @@ class Projects:
     def make(self, version: str, name: str = "project", **answers: object) -> Path:
         folder = self.folder / name
         answers = {"project_name": "orders", **answers}
-        copier.run_copy(str(self.template), folder, data=answers, defaults=True, vcs_ref=f"v{version}", quiet=True)
+        ref = version if version == BEFORE_THE_PROGRAM else f"v{version}"
+        copier.run_copy(str(self.template), folder, data=answers, defaults=True, vcs_ref=ref, quiet=True)
         commit_all(folder)
         return folder
 
@@ -47,11 +55,22 @@ class Projects:
         git(newer, "tag", f"v{int(NEWEST) + 1}")
         return newer
 
-    def update(self, project: Path, **answers: object) -> str:
+    def update(self, project: Path, **answers: object) -> list[str]:
         """Update to the newest release; return the names of the files with a conflict."""
         commit_all(project)
-        copier.run_update(project, data=answers, defaults=True, overwrite=True, quiet=True)
+        copier.run_update(project, data=answers, defaults=True, overwrite=True)
         return conflicts(project)
+
+    def adopt(self, version: str, project: Path) -> None:
+        """Adopt a release as that release did, and commit."""
+        clone = self.folder / f"template-{version}"
+        git(self.folder, "clone", "--quiet", "--branch", f"v{version}", str(self.template), str(clone))
+        adopts = "import pathlib, sys; from copier_coverage.adopt import adopt; adopt(pathlib.Path(sys.argv[1]), defaults=True)"
+        subprocess.run([sys.executable, "-c", adopts, project], cwd=clone, check=True, stdout=subprocess.DEVNULL)
+        root = Path(git(project, "rev-parse", "--show-toplevel").strip())
+        answers = root / ".copier-answers.yml"
+        answers.write_text(re.sub(r"_src_path: .*", f"_src_path: {self.template}", answers.read_text()))
+        commit_all(root)
 
 
 def conflicts(project: Path) -> list[str]:
@@ -79,7 +98,7 @@ def test_every_release_has_its_commit():
     assert set(tags) <= set(headings)
 
 
-@pytest.mark.parametrize("release", RELEASES)
+@pytest.mark.parametrize("release", EARLIER)
 @pytest.mark.parametrize(
     "answers",
     [
@@ -97,10 +116,13 @@ def test_every_release_has_its_commit():
 def test_pristine_project_becomes_a_fresh_render(projects, release, answers):
     project = projects.make(release, **answers)
     assert projects.update(project) == []
-    assert owned(project) == owned(projects.make(NEWEST, "fresh", **answers))
+    assert owned(project) == owned(projects.make(NEWEST, "fresh", **(RUNNERS | answers)))
+    names = set(files(project))
+    assert "coverage_gate.py" in names
+    assert "coverage_parts.py" not in names
 
 
-@pytest.fixture(params=[*RELEASES, NEWEST])
+@pytest.fixture(params=[*EARLIER, NEWEST])
 def release(request):
     return request.param
 
@@ -108,18 +130,23 @@ def release(request):
 @pytest.fixture
 def edits(release):
     """What a user adds to the files that the template has too."""
-    return EDITS if release in THRESHOLD_ENDS_THE_WORKFLOW else [*EDITS, JOB_AT_THE_END]
+    return EDITS if release in EARLIER else [*EDITS, JOB_AT_THE_END]
 
 
 @pytest.fixture
 def edited(projects, release, edits):
     """A project of each release, with the edits."""
-    project = projects.make(release, python_versions=["3.12", "3.13"])
-    for name, old, new in edits:
-        text = (project / name).read_text()
-        assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {name}"
-        (project / name).write_text(text.replace(old, new))
+    project = projects.make(release, python_versions=["3.12", "3.13"], **RUNNERS)
+    for edit in edits:
+        write(project, *edit)
     return project
+
+
+def write(project: Path, name: str, old: str, new: str) -> None:
+    """Replace a text that is once in a file of a project."""
+    text = (project / name).read_text()
+    assert text.count(old) == 1, f"{old!r} is {text.count(old)} times in {name}"
+    (project / name).write_text(text.replace(old, new))
 
 
 DEPENDENCY = 'dependencies = ["attrs>=25"]'
@@ -131,17 +158,17 @@ JOB = """\
     steps:
       - run: echo deployed
 """
-TARGET = "deploy: coverage\n\techo deployed\n"
+TARGET = "\ndeploy: coverage-test\n\techo deployed\n"
 EDITS = [
     ("pyproject.toml", "dependencies = []", DEPENDENCY),
-    ("pyproject.toml", "sigterm = true\n", f"sigterm = true\n{OMIT}"),
+    ("pyproject.toml", '    "pytest>=9",\n', '    "pytest>=9",\n    "ruff>=0.17",\n'),
+    ("pyproject.toml", 'source_pkgs = ["orders"]\n', f'source_pkgs = ["orders"]\n{OMIT}'),
     (str(WORKFLOW), "\n  coverage:\n", f"\n{JOB}\n  coverage:\n"),
-    ("Makefile", ".PHONY: test\n", f".PHONY: test\n{TARGET}"),
+    ("Makefile", "include coverage.mk\n", f"include coverage.mk\n{TARGET}"),
 ]
-LAST_LINE = "Jobs of your own go below.\n"
+LAST_LINE = "Add your own jobs below.\n"
+# In earlier releases, a job at the end is beside a line that the update changes (CHANGELOG.md).
 JOB_AT_THE_END = (str(WORKFLOW), LAST_LINE, f"{LAST_LINE}\n{JOB.replace('deploy', 'announce')}")
-# In these, a job at the end touches a line that an update changes (CHANGELOG.md).
-THRESHOLD_ENDS_THE_WORKFLOW = ("0.1.0", "0.2.0", "0.3.0")
 
 
 def test_edited_project_keeps_every_edit(projects, edited, edits):
@@ -149,7 +176,7 @@ def test_edited_project_keeps_every_edit(projects, edited, edits):
     for name, _, new in edits:
         assert new in (edited / name).read_text()
     # All else is what a fresh project has.
-    fresh = projects.make(NEWEST, "fresh", python_versions=["3.12", "3.13"])
+    fresh = projects.make(NEWEST, "fresh", python_versions=["3.12", "3.13"], **RUNNERS)
     for name, text in owned(fresh).items():
         mine = (edited / name).read_text()
         for edit_name, old, new in edits:
@@ -157,19 +184,110 @@ def test_edited_project_keeps_every_edit(projects, edited, edits):
         assert mine == text, name
 
 
-def test_raised_threshold_stands_everywhere(projects, edited, edits):
+@pytest.mark.parametrize("release", EARLIER, indirect=True)
+def test_edit_beside_a_changed_line_is_a_conflict_and_not_lost(projects, release):
+    project = projects.make(release)
+    write(project, "pyproject.toml", "sigterm = true\n", f"sigterm = true\n{OMIT}")
+    assert projects.update(project) == ["pyproject.toml"]
+    text = (project / "pyproject.toml").read_text()
+    assert text.count(OMIT) == 1
+    assert text.index("<<<<<<<") < text.index(OMIT) < text.index(">>>>>>>")
+
+
+def test_raised_threshold_is_everywhere(projects, edited, edits):
     assert projects.update(edited, coverage_threshold="85") == []
     for name, _, new in edits:
         assert new in (edited / name).read_text()
-    for name in ("coverage.mk", "coverage_tasks.py", str(WORKFLOW)):
-        text = (edited / name).read_text()
-        assert "85" in text
-        assert not re.search(r"\b80\b", text)
+    assert tomllib.loads((edited / "pyproject.toml").read_text())["tool"]["coverage-gate"]["threshold"] == 85
+    assert "--fail-under=85" in (edited / WORKFLOW).read_text()
+    for name in ("pyproject.toml", "coverage.mk", "coverage_tasks.py", str(WORKFLOW)):
+        assert not re.search(r"\b80\b", (edited / name).read_text())
     assert recorded_answers(edited)["coverage_threshold"] == "85"
 
 
-@pytest.mark.parametrize("runner", ["make", "invoke"])
-def test_task_updates_and_says_that_a_conflict_is_left(projects, runner, request):
+GONE = "These are gone; use `uv run coverage debug data` instead:\n\n- coverage_parts.py\n"
+
+
+@pytest.mark.parametrize("runners", [["make"], ["make", "invoke"]], ids="-".join)
+@pytest.mark.parametrize("release", EARLIER, indirect=True)
+def test_update_names_what_is_gone_once(projects, release, runners, capsys):
+    project = projects.make(release, task_runners=runners)
+    projects.update(project)
+    message = capsys.readouterr().err
+    assert GONE in message
+    assert ("- `invoke coverage.parts`, coverage_tasks.parts\n" in message) == ("invoke" in runners)
+    # A new project has its groups in the template's pyproject.toml.
+    assert "[dependency-groups]" not in message
+    assert message.rstrip().endswith("Then:\n\n    uv sync\n    make coverage")
+    projects.update(project, coverage_threshold="85")
+    assert "gone" not in capsys.readouterr().err
+
+
+def test_update_of_a_new_release_has_no_message(projects, capsys):
+    project = projects.make(NEWEST)
+    projects.update(project, coverage_threshold="85")
+    assert "coverage_parts.py" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("files", "folder", "lines"),
+    [
+        ({"Makefile": "all:\n"}, "", ['    coverage = ["coverage>=7.17.3"]\n', "    uv sync\n    make coverage\n"]),
+        ({"backend/Makefile": "all:\n"}, "backend/", ["which backend/pyproject.toml must have", '    cd "backend"\n']),
+        (
+            {"poetry.lock": ""},
+            "",
+            [
+                '    [tool.poetry.group.coverage.dependencies]\n    coverage = ">=7.17.3"\n',
+                "    poetry lock\n    poetry install\n    make coverage\n",
+            ],
+        ),
+    ],
+    ids=["root", "below", "poetry"],
+)
+def test_update_of_an_adopted_project_shows_the_lines_that_it_lacks(projects, repository, files, folder, lines, capsys):
+    root = repository(files, folder=folder or ".")
+    projects.adopt("0.3.0", root / folder)
+    capsys.readouterr()
+    assert projects.update(root) == []
+    message = capsys.readouterr().err
+    assert GONE.replace("uv run", "poetry run" if "poetry.lock" in files else "uv run") in message
+    assert f'uv run invoke adopt "{(root / folder).resolve()}"' in message
+    for line in lines:
+        assert line in message
+    # What the message shows by hand is what adopting does.
+    names = {"coverage_gate.py", "coverage.mk", "coverage_tasks.py"}
+    assert names <= {path.name for path in (root / folder).iterdir()}
+    assert not (root / folder / "coverage_parts.py").exists()
+    commit_all(root)
+    adopt(root / folder, defaults=True, template=projects.template)
+    assert git(root, "diff", "--cached", "--name-only") == f"{folder}pyproject.toml\n"
+    groups = tomllib.loads((root / folder / "pyproject.toml").read_text())["dependency-groups"]
+    assert groups["coverage"] == ["coverage>=7.17.3"]
+    assert {"include-group": "coverage"} in groups["dev"]
+
+
+def test_edited_project_of_the_last_release_runs_after_the_update(projects):
+    """Its Makefile and tasks.py are still those of 0.3.0; they call the stages by their old names."""
+    release = next(iter(RELEASES))
+    folder = projects.make(release)
+    for name, old, new in [*EDITS[1:3], EDITS[4]]:
+        write(folder, name, old, new)
+    assert projects.update(folder) == []
+    project = Project(folder)
+    project.install()
+    assert "python -m coverage run -m pytest" in project.check("make test")
+    project.check("make coverage-combine coverage-report coverage-gate")
+    assert project.total() == 100
+    assert "threshold 80%: passed" in project.check("make coverage")
+    assert project.check("make deploy").endswith("deployed\n")
+    assert "threshold 80%: passed" in project.check("uv run invoke coverage")
+    assert "python -m coverage run -m pytest" in project.check("uv run invoke test")
+    assert "src/orders/__init__.py" in project.check("uv run coverage debug data")
+
+
+@pytest.mark.parametrize("runner", ["make", "invoke", "just", "poe"])
+def test_task_updates_and_fails_if_a_conflict_is_left(projects, runner):
     """The tasks call Copier as the user's shell has it; here, this environment's, in place of the registry's newest."""
     bin_folder = projects.folder / "bin"
     bin_folder.mkdir()
@@ -177,10 +295,10 @@ def test_task_updates_and_says_that_a_conflict_is_left(projects, runner, request
     (bin_folder / "uvx").chmod(0o755)
     release = next(iter(RELEASES))
     path = {"PATH": f"{bin_folder}:{Project(projects.folder).environment()['PATH']}"}
-    update = {"make": "make coverage-update", "invoke": "invoke coverage.update"}[runner]
-    check = {"make": "make coverage-check-update", "invoke": "invoke coverage.check-update"}[runner]
+    stage = {"make": "make coverage-", "invoke": "invoke coverage.", "just": "just coverage-", "poe": "poe coverage-"}
+    update, check = (f"{stage[runner]}{name}" for name in ("update", "check-update"))
 
-    project = Project(projects.make(NEWEST, working_directory="backend"))
+    project = Project(projects.make(NEWEST, working_directory="backend", task_runners=[runner]))
     assert "up-to-date" in project.run(check, project.folder / "backend", **path).stdout
     answers = project.folder / ".copier-answers.yml"
     answers.write_text(re.sub(r"_commit: .*", f"_commit: v{release}", answers.read_text()))
@@ -200,6 +318,7 @@ def test_task_updates_and_says_that_a_conflict_is_left(projects, runner, request
     mine.write_text(mine.read_text().replace("precision = 2", "precision = 1"))
     commit_all(project.folder)
     process = project.run(update, project.folder / "backend", **path)
+    # Poe and just have other codes for a command that fails.
     assert process.returncode == 2, process.stdout
     assert "backend/pyproject.toml" in process.stdout
     assert "leftover conflict marker" in process.stdout
@@ -228,16 +347,21 @@ def test_adopted_project_is_updated_without_a_conflict(projects, settings):
     commit_all(project)
     adopt(project, defaults=True, template=projects.template)
     adopted = (project / "pyproject.toml").read_text()
+    assert "threshold = 80\n" in adopted
 
-    newer = projects.release({"sigterm = true\n": "sigterm = true\ntimid = false\n", "precision = 2": "precision = 3"})
+    newer = projects.release(
+        {"relative_files = true\n": "relative_files = true\ntimid = false\n", "precision = 2": "precision = 3"}
+    )
     answers = project / ".copier-answers.yml"
     answers.write_text(re.sub(r"_src_path: .*", f"_src_path: {newer}", answers.read_text()))
     assert projects.update(project, coverage_threshold="85") == []
     updated = (project / "pyproject.toml").read_text()
-    assert updated.replace("timid = false\n", "").replace("precision = 3", "precision = 2") == adopted
+    before = updated.replace("timid = false\n", "").replace("precision = 3", "precision = 2")
+    assert before.replace("threshold = 85\n", "threshold = 80\n") == adopted
     assert tomllib.loads(updated)["tool"]["coverage"]["run"]["timid"] is False
     assert all((project / name).read_text().startswith(mine[name]) for name in ("Makefile", "orders/__init__.py"))
-    assert "85" in (project / "coverage.mk").read_text()
+    assert "threshold = 85\n" in updated
+    assert "--fail-under=85" in (project / WORKFLOW).read_text()
 
 
 def test_beside_another_template(projects):
@@ -247,15 +371,21 @@ def test_beside_another_template(projects):
     theirs = "_src_path: theirs\nproject_name: orders\n"
     (folder / ".copier-answers.yml").write_text(theirs)
     name = ".copier-answers.coverage.yml"
-    data = {"project_name": "orders"}
+    runners = {
+        "make": "coverage.mk",
+        "invoke": "coverage_tasks.py",
+        "just": "coverage.just",
+        "poe": "coverage_poe.toml",
+    }
+    data = {"project_name": "orders", "task_runners": list(runners)}
     copier.run_copy(str(projects.template), folder, answers_file=name, data=data, defaults=True, quiet=True)
     assert (folder / ".copier-answers.yml").read_text() == theirs
     assert "coverage_threshold" in (folder / name).read_text()
-    for task_file in ("coverage.mk", "coverage_tasks.py"):
+    for task_file in runners.values():
         assert f"copier update --defaults --answers-file {name}" in (folder / task_file).read_text()
     commit_all(folder)
     copier.run_update(
         folder, answers_file=name, data={"coverage_threshold": "85"}, defaults=True, overwrite=True, quiet=True
     )
     assert (folder / ".copier-answers.yml").read_text() == theirs
-    assert "85" in (folder / "coverage.mk").read_text()
+    assert "threshold = 85\n" in (folder / "pyproject.toml").read_text()

@@ -1,4 +1,4 @@
-"""Whose file is it: what `copier copy` onto a folder and `copier update` leave alone."""
+"""Which files are the user's: what `copier copy` onto a folder and `copier update` leave alone."""
 
 import subprocess
 
@@ -12,10 +12,12 @@ STARTER_FILES = (
     ".gitignore",
     "Makefile",
     "README.md",
+    "justfile",
     "tasks.py",
     "src/project/__init__.py",
     "tests/test_project.py",
 )
+RUNNERS = ["make", "invoke", "just", "poe"]
 
 
 def commit(folder, message):
@@ -30,7 +32,7 @@ def test_copy_leaves_a_file_of_the_user_alone(tmp_path, name):
     mine = tmp_path / name
     mine.parent.mkdir(parents=True, exist_ok=True)
     mine.write_text("mine\n")
-    render(tmp_path, project_name="project")
+    render(tmp_path, project_name="project", task_runners=RUNNERS)
     assert mine.read_text() == "mine\n"
 
 
@@ -38,7 +40,8 @@ def test_update_changes_the_threshold_and_no_starter_file(tmp_path):
     template = copy_template(tmp_path / "template")
     commit(template, "the template")
     project = tmp_path / "project"
-    copier.run_copy(str(template), project, defaults=True, vcs_ref="HEAD", quiet=True)
+    runners = {"task_runners": RUNNERS}
+    copier.run_copy(str(template), project, data=runners, defaults=True, vcs_ref="HEAD", quiet=True)
     changed, deleted = STARTER_FILES[::2], STARTER_FILES[1::2]
     for name in changed:
         (project / name).write_text("mine\n")
@@ -50,7 +53,7 @@ def test_update_changes_the_threshold_and_no_starter_file(tmp_path):
     copier.run_update(project, data=answers, defaults=True, overwrite=True, vcs_ref="HEAD", quiet=True)
     assert all((project / name).read_text() == "mine\n" for name in changed)
     assert not any((project / name).exists() for name in deleted)
-    for name in ("coverage_tasks.py", ".github/workflows/backend-ci.yml"):
+    for name in ("pyproject.toml", ".github/workflows/backend-ci.yml"):
         text = (project / name).read_text()
         assert "85" in text
         assert "<<<<<<<" not in text

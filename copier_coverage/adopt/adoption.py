@@ -4,71 +4,92 @@ import re
 import shlex
 import sys
 import tempfile
+from functools import cache
 from pathlib import Path
 
 import copier
+import jinja2
 import yaml
 from copier.errors import CopierError
 from rich.console import Console
 from rich.markdown import Markdown
 
-from copier_coverage.adopt import answers, dependencies, runners, settings
+from copier_coverage.adopt import answers, dependencies, just, poe, runners, settings
 from copier_coverage.adopt.repository import Repository, find
+from copier_coverage.adopt.text import free
 from copier_coverage.audit import findings
 from copier_coverage.projects import managers
 from copier_coverage.rendering import ROOT, render_file
 
 WORKFLOW = ".github/workflows/backend-ci.yml"
-STAGE_FILES = ("coverage.mk", "coverage_tasks.py", "coverage_parts.py")
-# What the template renders begins with a line that says so.
-OURS = "Rendered by copier-coverage"
+# What the template renders names it at its beginning, whatever its line breaks.
+OURS = re.compile(r"rendered\s+by\s+copier-coverage", re.IGNORECASE)
+# What releases up to 0.3.0 had in place of coverage_gate.py.
+EARLIER = "coverage_parts.py"
 ANSWERS_FILES = (".copier-answers.yml", ".copier-answers.coverage.yml")
 ASK = "Or answer the questions yourself: leave out --defaults"
+# For each task runner, what adds the template's line to the user's file.
+ADD_TO_RUNNER = {
+    "make": runners.include_in_makefile,
+    "invoke": runners.add_to_tasks,
+    "just": just.import_in_justfile,
+    "poe": poe.include_in_pyproject,
+}
+
+
+@cache
+def stage_files() -> list[str]:
+    """Return the names of the files that only the template changes, from the include that it reads them from."""
+    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(ROOT))
+    return environment.get_template("includes/files.jinja").module.owned_files
 
 
 def adopt(path: Path, dry_run: bool = False, defaults: bool = False, template: Path = ROOT) -> None:
-    """Give a repository that exists the gate, keeping everything that is there.
+    """Give an existing repository the gate, keeping everything that is there.
 
     All of it is done in a clone, and comes back as one patch, staged: nothing is half done.
 
     Args:
         path: the folder of a Python project in a git repository.
         dry_run: show the patch, and change nothing.
-        defaults: ask nothing; take the answers that are read from the repository. (Answers that this template left
-            there are taken without a question: `copier update` changes them.)
+        defaults: ask nothing; take the answers that are read from the repository. Answers that this template left
+            there are always taken without a question: `copier update` changes them.
         template: a clone of this project, whose HEAD is rendered, and updates come from.
 
     Raises:
-        SystemExit: the repository is not ready; the message says what to do.
+        SystemExit: the repository is not ready; the message has what to do.
     """
     console = Console(soft_wrap=True)
     repository = find(path)
-    say_findings(console, "What makes the gate lie today", findings(repository.folder))
+    say_findings(console, "Problems with the current gate", findings(repository.folder))
     percent, place = answers.coverage_threshold(answers.Project(repository))
     with tempfile.TemporaryDirectory() as temporary:
-        # (Of the same name, which is the project's where nothing else names it.)
+        # Of the same name, which is the project's where nothing else names it.
         clone = repository.clone(Path(temporary, repository.root.name))
         chosen = write(clone, defaults, template)
         patch = clone.patch()
         new = clone.new_files()
         left = findings(clone.folder)
     if not patch:
-        console.print("Nothing to change: this repository has it all.")
+        console.print("Nothing to do: the gate is already set up.")
         return
     say(console, "Answers", said_answers(chosen, percent, place))
-    say(console, "Changed of yours", clone.changes)
+    say(console, "Changes to your files", clone.changes)
     if dry_run:
         console.print(patch.encode(errors="replace").decode(), markup=False, highlight=False)
         return
     if there := [name for name in new if (repository.root / name).exists()]:
-        sys.exit(f"{', '.join(there)}: there already, but not in git. Commit it, or move it away.")
+        exists = "exists but is" if len(there) == 1 else "exist but are"
+        sys.exit(
+            f"{', '.join(there)} {exists} not tracked by git. Commit or move {'it' if len(there) == 1 else 'them'} first."
+        )
     repository.git("apply", "--index", "--whitespace=nowarn", "-", stdin=patch)
     console.print(repository.git("diff", "--cached", "--stat"), markup=False, highlight=False)
-    say_findings(console, "What makes the gate lie still", left)
-    say(console, "Left to you", clone.left)
+    say_findings(console, "Problems that remain", left)
+    say(console, "Left for you to do", clone.left)
     say(console, "Next", next_commands(repository, chosen))
     undo = f"git -C {shlex.quote(str(repository.root))} restore --staged --worktree ."
-    console.print(f"To undo all of it: {undo}", markup=False, highlight=False)
+    console.print(f"To undo everything: {undo}", markup=False, highlight=False)
 
 
 def write(clone: Repository, defaults: bool, template: Path) -> dict:
@@ -79,23 +100,23 @@ def write(clone: Repository, defaults: bool, template: Path) -> dict:
     """
     project = answers.Project(clone)
     refuse_foreign(clone)
+    refuse_earlier(clone)
     settings.refuse_other_file(project.addopts)
     free = (name for name in ANSWERS_FILES if is_ours(clone, name) or not (clone.root / name).exists())
     if not (answers_file := next(free, "")):
-        sys.exit(f"{' and '.join(ANSWERS_FILES)} are other templates': rename one, and commit.")
+        sys.exit(f"{' and '.join(ANSWERS_FILES)} belong to other templates: rename one and commit.")
     read = answers.read(clone)
     tell_what_is_left_out(clone, project)
     others = project.others()
     keep_workflow(clone)
-    # (A Makefile counts for Make whatever its name; pyproject.toml is merged.)
-    exclude = ["pyproject.toml"]
-    if (clone.root / answers_file).exists():
+    exclude = excluded(clone)
+    recorded = clone.root / answers_file
+    before = recorded.read_bytes() if recorded.exists() else b""
+    if before:
         # What was rendered once is for `copier update` to change, with all that the user has made of it.
-        there = [clone.root / WORKFLOW, *(clone.folder / name for name in STAGE_FILES)]
+        there = [clone.root / WORKFLOW, *(clone.folder / name for name in stage_files())]
         exclude += [path.name for path in there if path.exists()]
         defaults = True
-    exclude += ["Makefile"] if runners.makefile(clone) else []
-    exclude += ["tasks.py"] if runners.has_tasks_package(clone) else []
     try:
         copier.run_copy(
             str(template),
@@ -109,15 +130,18 @@ def write(clone: Repository, defaults: bool, template: Path) -> dict:
             quiet=True,
         )
     except (CopierError, ValueError) as error:
-        # (Of its own accord, nobody asks for a folder that was given on the command line.)
+        # The folder was given on the command line; a question would not help.
         asks = defaults and "'working_directory'" not in str(error)
         sys.exit(f"{error}\n{ASK if asks else ''}".strip())
-    chosen = yaml.safe_load((clone.root / answers_file).read_text(encoding="utf-8"))
+    chosen = yaml.safe_load(recorded.read_text(encoding="utf-8"))
+    if before:
+        # Nor is the release changed that `copier update` starts from.
+        recorded.write_bytes(before)
     clone.working_directory = chosen["working_directory"]
     if not (clone.folder / chosen["source_dir"]).is_dir():
         sys.exit(
-            f"There is no folder {chosen['source_dir']!r} to measure, and no package in another one. Move the code to a folder,"
-            f" apart from the tests, and commit.\n{ASK if defaults else ''}".strip()
+            f"There is no directory {chosen['source_dir']!r} to measure, and no package in another one. Move the code "
+            f"to a directory without the tests, and commit.\n{ASK if defaults else ''}".strip()
         )
     settings.move_to_pyproject(clone)
     rendered = render_file("pyproject.toml.jinja", **chosen)
@@ -126,22 +150,31 @@ def write(clone: Repository, defaults: bool, template: Path) -> dict:
     whole = render_file("pyproject.toml.jinja", **chosen | {"existing": False})
     dependencies.add(answers.Project(clone), whole, chosen["test_command"], manager=chosen["package_manager"])
     runners.ignore_data(clone, render_file(".gitignore", **chosen))
-    if "make" in chosen["task_runners"]:
-        runners.include_in_makefile(clone)
-    if "invoke" in chosen["task_runners"]:
-        runners.add_to_tasks(clone)
+    for name in chosen["task_runners"]:
+        ADD_TO_RUNNER[name](clone)
     return chosen
 
 
+def excluded(clone: Repository) -> list[str]:
+    """Return names that are not rendered: pyproject.toml is merged; the others count whatever their capitals."""
+    found = {
+        "pyproject.toml": True,
+        "Makefile": runners.makefile(clone),
+        "justfile": just.justfile(clone),
+        "tasks.py": runners.has_tasks_package(clone),
+    }
+    return [name for name, there in found.items() if there]
+
+
 def tell_what_is_left_out(clone: Repository, project: answers.Project) -> None:
-    """Say which of the user's commands have options that the answers have no place for, or that name another file."""
+    """Tell which of the user's commands have options without a place in the answers, or name another settings file."""
     if command := answers.test_command(project)[1]:
         clone.left.append(
-            f"{command} - options that the gate needs too go to pytest's addopts, or into the test command"
+            f"{command} - if the gate needs these options too, add them to pytest's addopts or to the test command"
         )
     for command in project.commands:
         if re.search(r"\.coveragerc\b|--(cov-config|rcfile)\b|COVERAGE_RCFILE", command.text):
-            clone.left.append(f"{command} - the settings are in pyproject.toml now")
+            clone.left.append(f"{command} - the settings are now in pyproject.toml")
 
 
 def is_ours(clone: Repository, name: str) -> bool:
@@ -154,13 +187,11 @@ def is_ours(clone: Repository, name: str) -> bool:
     try:
         found = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else None
     except yaml.YAMLError as error:
-        sys.exit(f"{name} cannot be read: {error}. Mend it, and commit.")
+        sys.exit(f"{name} cannot be read: {error}. Fix it and commit.")
     if not isinstance(found, dict) or "coverage_threshold" not in found:
         return False
     if (folder := found.get("working_directory", ".")) != clone.working_directory:
-        sys.exit(
-            f"{name} says that the gate is that of {folder!r}: there is one gate, and one workflow, in a repository."
-        )
+        sys.exit(f"{name} already sets up the gate for {folder!r}; a repository can have only one.")
     return True
 
 
@@ -170,18 +201,31 @@ def refuse_foreign(clone: Repository) -> None:
     Raises:
         SystemExit: there is one.
     """
-    for name in STAGE_FILES:
-        if OURS not in (clone.read(name) or OURS):
-            sys.exit(f"{name} is there, and not from this template, which needs that name: rename it, and commit.")
+    for name in stage_files():
+        text = clone.read(name)
+        if text is not None and not OURS.search(text):
+            sys.exit(
+                f"{name} exists but was not generated by this template, which needs that name. Rename it and commit."
+            )
+
+
+def refuse_earlier(clone: Repository) -> None:
+    """Refuse a project of a release that had other files: adopting does not replace them, updating does.
+
+    Raises:
+        SystemExit: it is one.
+    """
+    if OURS.search(clone.read(EARLIER) or ""):
+        sys.exit(f"{EARLIER} is from an earlier release of this template. First run `copier update`, and commit.")
 
 
 def keep_workflow(clone: Repository) -> None:
-    """Rename a workflow of the user's that has the template's name."""
+    """Rename the user's workflow that has the template's name."""
     path = clone.root / WORKFLOW
-    if path.exists() and OURS not in path.read_text(encoding="utf-8"):
-        kept = path.with_stem(runners.free(path.stem, [file.stem for file in path.parent.iterdir()]))
+    if path.exists() and not OURS.search(path.read_text(encoding="utf-8")):
+        kept = path.with_stem(free(path.stem, [file.stem for file in path.parent.iterdir()]))
         path.rename(kept)
-        clone.changes.append(f"{WORKFLOW}: is {kept.name} now, and still runs")
+        clone.changes.append(f"{WORKFLOW}: is now {kept.name}, and still runs")
         clone.left.append(f"Move the jobs that you need from {kept.name} to backend-ci.yml, and delete it")
 
 
@@ -190,8 +234,16 @@ def next_commands(repository: Repository, chosen: dict) -> list[str]:
     manager = managers()[chosen["package_manager"]]
     folder = [f"cd {shlex.quote(str(repository.folder))}"]
     lock = ["poetry lock"] if (repository.folder / "poetry.lock").exists() else []
-    run = {"make": "make coverage", "invoke": f"{manager['run']}invoke coverage"}[chosen["task_runners"][0]]
-    commands = [*folder, *lock, *manager["prepare"], *manager["install"], run]
+    program = f"{manager['python']} coverage_gate.py"
+    run = {
+        "make": "make coverage",
+        "invoke": f"{manager['run']}invoke coverage",
+        "just": "just coverage",
+        # Its module has a longer name.
+        "poe": f"{manager['run']}poe coverage".replace("python -m poe ", "python -m poethepoet "),
+    }
+    first = next(iter(chosen["task_runners"]), "")
+    commands = [*folder, *lock, *manager["prepare"], *manager["install"], run.get(first, program)]
     return [*commands, 'git commit --all -m "Adopt copier-coverage"']
 
 
@@ -199,7 +251,7 @@ def said_answers(chosen: dict, percent: str, place: str) -> list[str]:
     """Return the answers as people write them, with the place from which the threshold was read."""
     lines = []
     for name, value in chosen.items():
-        text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+        text = (", ".join(map(str, value)) or "none") if isinstance(value, list) else str(value)
         if name == "coverage_threshold":
             text += f" ({place})" if percent == value else "" if percent else " (no threshold was found)"
         if not name.startswith("_"):

@@ -9,6 +9,7 @@ from pathlib import Path
 import yaml
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
+from copier_coverage.adopt import just, poe, runners
 from copier_coverage.adopt.repository import Repository
 from copier_coverage.audit.commands import MEASURES, PYTEST, WITH_COV
 from copier_coverage.audit.repository import (
@@ -24,7 +25,7 @@ from copier_coverage.audit.repository import (
 from copier_coverage.audit.settings import in_force, listed, threshold
 from copier_coverage.rendering import ROOT
 
-# One of these settings says what is measured.
+# One of these settings names what is measured.
 SOURCES = ("source", "source_pkgs", "source_dirs")
 # Folders with an __init__.py that are not what the tests test.
 NO_PACKAGES = re.compile(r"tests?|testing|docs?|examples?|.*_tests?|bench(marks)?|scripts|tools|ci")
@@ -38,7 +39,7 @@ def supported_pythons() -> list[str]:
 
 @dataclass
 class Project:
-    """What a project says of itself."""
+    """What is known of a project from its files."""
 
     repository: Repository
 
@@ -66,17 +67,28 @@ class Project:
 
     @cached_property
     def addopts(self) -> str:
-        """The addopts of pytest."""
+        """pytest's addopts."""
         return gate_addopts(self.folder)
 
     @cached_property
     def commands(self) -> list[Command]:
         """The commands of its Makefile, its task files and the workflows, without those for another folder."""
         commands = gate_commands(self.repository.root, self.folder, gate_steps(self.repository.root))
-        return [command for command in commands if command.folder in (".", self.repository.working_directory)]
+        own = [command for command in commands if command.folder in (".", self.repository.working_directory)]
+        return own + self.poe_commands()
+
+    def poe_commands(self) -> list[Command]:
+        """Return the commands of its tasks for Poe, each with the line of pyproject.toml that it begins on."""
+        lines = (self.repository.read("pyproject.toml") or "").splitlines()
+        found = []
+        for name, text in poe.commands(self.pyproject):
+            start = text.strip().partition("\n")[0]
+            number = next((number for number, line in enumerate(lines, start=1) if start in line), 1)
+            found.append(Command("pyproject.toml", number, text, group=f"pyproject.toml:{name}"))
+        return found
 
     def words(self) -> str:
-        """Return all that is said to coverage and pytest on a command line."""
+        """Return all that coverage and pytest get on a command line."""
         return "\n".join([self.addopts, *(command.text for command in self.commands)])
 
     def name(self) -> str:
@@ -112,7 +124,7 @@ class Project:
         return list(dict.fromkeys(Path(name).name for name in named if Path(name).name in packages))
 
     def package(self) -> str:
-        """Return the package that the tests test, as far as it can be told; else nothing."""
+        """Return the package that the tests test; "" if that cannot be found out."""
         packages = self.measured() or list(self.packages())
         return next((name for name in [*self.own_names(), *packages] if name in packages), "")
 
@@ -122,7 +134,7 @@ class Project:
         return [own, own.removeprefix("python_"), own.removeprefix("django_")]
 
     def others(self) -> list[str]:
-        """Return the packages in folders of their own that are measured beside the one that the answers name.
+        """Return the packages in other folders that are measured beside the one that the answers name.
 
         All that the project names; all that are there, where it names none, or everything.
         """
@@ -146,7 +158,11 @@ def read(repository: Repository) -> dict[str, object]:
         "working_directory": repository.working_directory,
         "test_command": test_command(project)[0],
         "collector": "pytest-cov" if re.search(WITH_COV, project.addopts) else "coverage",
+        "task_runners": task_runners(project),
     }
+    # Another name would be refused, so the question's default is taken.
+    if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._/-]*", repository.default_branch):
+        answers["default_branch"] = repository.default_branch
     if package := project.package():
         answers |= {"package_name": package, "source_dir": project.packages()[package]}
     poetry = table(project.pyproject, "tool", "poetry") or "poetry" in str(project.pyproject.get("build-system"))
@@ -160,6 +176,17 @@ def read(repository: Repository) -> dict[str, object]:
         in_settings = str(project.settings.get("run", {}).get("branch", "")).lower() in ("true", "1", "yes", "on")
         answers["branch_coverage"] = in_settings or bool(re.search(r"--cov-branch|--branch\b", project.words()))
     return answers
+
+
+def task_runners(project: Project) -> list[str]:
+    """Return the task runners that the project has a file or tasks for."""
+    found = {
+        "make": runners.makefile(project.repository),
+        "invoke": runners.has_invoke_tasks(project.repository),
+        "just": just.justfile(project.repository),
+        "poe": poe.has_tasks(project.pyproject),
+    }
+    return [name for name, there in found.items() if there]
 
 
 def python_versions(project: Project) -> list[str]:
@@ -180,13 +207,13 @@ def python_versions(project: Project) -> list[str]:
     try:
         # Poetry's ^3.11 is >=3.11,<4.
         allowed = SpecifierSet(re.sub(r"\^(3[.\d]*)", r">=\1,<4", str(required)))
-    except InvalidSpecifier:  # Not ours to say: the package manager does.
+    except InvalidSpecifier:  # The package manager reports it.
         allowed = SpecifierSet()
     return [version for version in named or supported if allowed.contains(f"{version}.99")]
 
 
 def coverage_threshold(project: Project) -> tuple[str, str]:
-    """Return the threshold in percent, and where it stands; nothing of both if none is found.
+    """Return the threshold in percent, and where it was found; two empty texts if there is none.
 
     It is that of the settings, of an option of coverage or pytest, or of a comparison in the shell beside these.
     """
@@ -220,13 +247,13 @@ def value_of(project: Project, command: Command, word: str) -> str:
 
 
 def read_file(root: Path, folder: Path, name: str) -> str:
-    """Return the text of a command's file, which stands in the project, or in the root if it is a workflow."""
+    """Return the text of a command's file, which is in the project, or in the root if it is a workflow."""
     path = next(path for path in (folder / name, root / name) if path.is_file())
     return path.read_text(encoding="utf-8", errors="replace")
 
 
 def test_command(project: Project) -> tuple[str, str]:
-    """Return what runs the tests, as it would be written after `coverage run`, and a command of which options are left out.
+    """Return what runs the tests, as written after `coverage run`, and a command whose options are left out.
 
     Its folders are what is tested; its options may belong to another task.
     """
@@ -243,10 +270,10 @@ def test_command(project: Project) -> tuple[str, str]:
         if match := re.search(r"-m unittest\b(?: discover)?((?: -[st] [\w./]+)*)(.*)", command.text):
             whole = match[0].removesuffix(match[2]).strip()
             return whole, str(command) if re.search(r"\s-[pk]\b", match[2]) else ""
-    with_pytest = speaks_of(project, "pytest")
+    with_pytest = mentions(project, "pytest")
     if (project.folder / "manage.py").exists() and not with_pytest:
         return "manage.py test", ""
-    return "-m unittest" if speaks_of(project, "unittest") and not with_pytest else "-m pytest", ""
+    return "-m unittest" if mentions(project, "unittest") and not with_pytest else "-m pytest", ""
 
 
 def is_path(project: Project, word: str) -> bool:
@@ -254,7 +281,7 @@ def is_path(project: Project, word: str) -> bool:
     return re.fullmatch(r"[\w./-]+", word) is not None and not word.startswith("-") and (project.folder / word).exists()
 
 
-def speaks_of(project: Project, tool: str) -> bool:
+def mentions(project: Project, tool: str) -> bool:
     """Return whether a test, the metadata or the requirements of the project name a tool."""
     names = ("pyproject.toml", "setup.cfg", "setup.py", "tox.ini", "pytest.ini")
     patterns = (*names, "*requirements*", "requirements*/*.txt", "test*.py", "test*/**/*.py", "*/test*.py")

@@ -2,17 +2,30 @@
 
 import re
 import tomllib
+from collections.abc import Iterator
 
 import tomlkit
 from packaging.markers import Marker
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-from tomlkit.items import Array, Table
+from tomlkit.items import Array
 
-from copier_coverage.adopt.answers import Project
-from copier_coverage.adopt.repository import Repository
-from copier_coverage.adopt.settings import joined, plain
+from copier_coverage.adopt import poetry
+from copier_coverage.adopt.answers import Project, supported_pythons
+from copier_coverage.adopt.requirement import (
+    NEWER,
+    OLDER,
+    demands,
+    floor_of,
+    holds_back,
+    is_requirement,
+    name_of,
+    raised,
+    text_of,
+)
+from copier_coverage.adopt.text import joined
 from copier_coverage.audit.repository import table
+from copier_coverage.audit.settings import listed
 
 # What projects call the requirements of their tests.
 TESTS = ("test", "tests", "testing", "dev")
@@ -21,7 +34,7 @@ FILES += ("test-requirements", *(f"requirements/{name}" for name in (*TESTS, "de
 
 
 def add(project: Project, template: str, test_command: str, manager: str) -> None:
-    """Add to the dependency group `dev` what the gate needs, and the project's tests, if it lacks that.
+    """Add the dependency group `coverage`, include it in `dev`, and add to `dev` what the gate and the tests need.
 
     Source of the groups: https://peps.python.org/pep-0735/
 
@@ -35,110 +48,218 @@ def add(project: Project, template: str, test_command: str, manager: str) -> Non
     if manager != "poetry" and not is_named(project):
         add_project(project, template)
     document = tomlkit.parse(repository.read("pyproject.toml") or "")
-    poetry = poetry_groups(document)
-    group = group_of_poetry(poetry)
-    wanted = [Requirement(text) for text in tomllib.loads(template)["dependency-groups"]["dev"]]
-    tests = [] if group else test_requirements(project)
+    legacy = poetry.groups(document)
+    tests = [] if legacy else test_requirements(project)
     there = reachable(project, tests)
-    known = {name_of(item) for item in there} | {canonicalize_name(name) for found in poetry.values() for name in found}
+    coverage = for_coverage(project, template, manager)
+    known = {name_of(item) for item in there} | poetry.names(legacy)
     if not test_command.startswith("-m pytest"):
         known.add("pytest")
+    dev = for_dev(project, template, known, there)
+    floors = [item for item in [*coverage, *dev] if item.name in ("coverage", "pytest-cov") and item.specifier]
+    if legacy:
+        for floor in floors:
+            poetry.raise_floor(repository, legacy, [item for item in [*coverage, *dev] if item.name == floor.name])
+        repository.write("pyproject.toml", poetry.with_groups(document, legacy, coverage, dev))
+        return
+    # uv and Poetry resolve all lists together; pip, those that are installed together.
+    lists = lists_with(project, document, there) if manager == "pip" else lists_with(project, document)
+    for floor in floors:
+        raise_floor(project, lists, floor)
+    replaced = {"coverage", *(requirement.name for requirement in dev)}
+    tests = [item for item in tests if name_of(item) not in replaced]
+    comment = re.search(r"((?:^#.*\n)*)^coverage = ", template, re.MULTILINE)[1]
+    items = [*tests, *(text_of(requirement) for requirement in dev)]
+    text = with_groups(document, [text_of(requirement) for requirement in coverage], items, comment)
+    repository.write("pyproject.toml", text)
+
+
+def for_coverage(project: Project, template: str, manager: str) -> list[Requirement]:
+    """Return the requirements of the group `coverage`: coverage, and the plugins that the settings name."""
+    floor = Requirement(tomllib.loads(template)["dependency-groups"]["coverage"][0])
+    found = [floor]
+    if supports_older(project):
+        floor.marker = Marker(NEWER)
+        if manager == "poetry":
+            # Poetry cannot tell a requirement for some Pythons from pytest-cov's, for all, unless both are direct.
+            found.append(Requirement(f"coverage; {OLDER}"))
+    for plugin in listed(table(project.settings, "run").get("plugins")):
+        module = plugin.partition(".")[0]
+        if not is_own(project, module):
+            name = canonicalize_name(module)
+            named = (item for item in everything(project) if name_of(item) == name)
+            found.append(Requirement(next(named, name)))
+    return found
+
+
+def for_dev(project: Project, template: str, known: set[str], there: list) -> list[Requirement]:
+    """Return what the group `dev` lacks of what the gate needs beside coverage.
+
+    Args:
+        project: the project.
+        template: the pyproject.toml that a new repository gets.
+        known: names of the packages that the project's developers have, or do not need.
+        there: the items of the group.
+    """
     lacking = []
-    for requirement in wanted:
-        # (What the user has of these stays, but coverage and what the gate is written for.)
-        if requirement.name in known and requirement.name not in ("coverage", "pytest-cov"):
+    present = [Requirement(item) for item in there if is_requirement(item)]
+    for item in tomllib.loads(template)["dependency-groups"]["dev"]:
+        if not isinstance(item, str):
+            continue
+        requirement = Requirement(item)
+        # What the user has of these stays, but the settings are written for this pytest-cov.
+        if requirement.name in known and requirement.name != "pytest-cov":
             continue
         if supports_older(project):
-            # coverage 7.17 and Invoke's tasks need Python 3.11.
-            requirement.marker = Marker("python_version >= '3.11'")
-        lacking.append(requirement)
-        if requirement.name == "coverage" and manager == "poetry" and requirement.marker:
-            # Poetry cannot tell a direct requirement for some Pythons from pytest-cov's, for all, unless both are direct.
-            lacking.append(Requirement("coverage; python_version < '3.11'"))
-    requirements = [Requirement(item) for item in there if is_requirement(item)]
-    lacking = [requirement for requirement in lacking if requirement not in requirements]
-    # (What stands in a file stays there; the group gets coverage as the gate needs it.)
-    tell_what_holds_coverage_back(repository, wanted, [item for item in there if item not in tests])
-    if group:
-        add_to_poetry(repository, group, lacking)
-        repository.write("pyproject.toml", tomlkit.dumps(document))
-        return
-    tests = [item for item in tests if name_of(item) not in {requirement.name for requirement in lacking}]
-    add_to_group(project, document, [*tests, *(str(requirement).replace('"', "'") for requirement in lacking)])
+            requirement.marker = Marker(NEWER)
+        if requirement not in present:
+            lacking.append(requirement)
+    return lacking
 
 
-def tell_what_holds_coverage_back(repository: Repository, wanted: list[Requirement], items: list) -> None:
-    """Say which requirements of the user's do not allow the coverage that the gate needs."""
-    lowest = next(iter(next(requirement for requirement in wanted if requirement.name == "coverage").specifier)).version
-    for item in items:
-        if is_requirement(item) and name_of(item) == "coverage":
-            pinned = Requirement(item)
-            if not pinned.specifier.contains(lowest) and not pinned.marker:
-                repository.left.append(f"{item!r} keeps coverage below {lowest}, which the gate needs: raise it")
+def is_own(project: Project, module: str) -> bool:
+    """Return whether a module is in the project, so that nothing has to be installed for it."""
+    places = (project.folder / folder / name for folder in (".", "src") for name in (module, f"{module}.py"))
+    return any(place.exists() for place in places)
 
 
-def poetry_groups(document: tomlkit.TOMLDocument) -> dict[str, Table]:
-    """Return the groups in the form that Poetry had before PEP 735; it installs each of them."""
-    poetry = table(document, "tool", "poetry")
-    groups = {name: table(group, "dependencies") for name, group in table(poetry, "group").items()}
-    return groups if groups.get("dev") else groups | {"dev": table(poetry, "dev-dependencies")}
+def everything(project: Project) -> Iterator[str]:
+    """Yield the requirements of the project and its developers, wherever they are listed."""
+    pyproject = project.pyproject
+    lists = [
+        *table(pyproject, "dependency-groups").values(),
+        *table(pyproject, "project", "optional-dependencies").values(),
+        *tool_lists(project),
+        table(pyproject, "tool", "uv").get("dev-dependencies", []),
+        table(pyproject, "project").get("dependencies", []),
+        *(lines_of(project, f"{name}{suffix}") for name in FILES for suffix in (".in", ".txt")),
+        in_tox(project),
+    ]
+    for items in lists:
+        yield from (item for item in items if is_requirement(item))
 
 
-def group_of_poetry(groups: dict[str, Table]) -> Table | dict:
-    """Return the group that has coverage, or is for development or for tests; an empty one if there is none."""
-    with_coverage = [name for name, group in groups.items() if "coverage" in group]
-    return next((groups[name] for name in [*with_coverage, "dev", *TESTS] if groups.get(name)), {})
+def lists_with(project: Project, document: tomlkit.TOMLDocument, items: list | None = None) -> list[Array]:
+    """Return the lists of requirements in a pyproject.toml that can be changed.
 
-
-def add_to_poetry(repository: Repository, group: Table, requirements: list[Requirement]) -> None:
-    """Add requirements to a group in the form that Poetry had before PEP 735."""
-    entries: dict[str, list] = {}
-    for requirement in requirements:
-        entry = tomlkit.inline_table()
-        entry["version"] = str(requirement.specifier) or "*"
-        if requirement.marker:
-            entry["markers"] = str(requirement.marker).replace('"', "'")
-        entries.setdefault(requirement.name, []).append(entry if requirement.marker else entry["version"])
-    for name, found in entries.items():
-        if isinstance(there := plain(group.get(name)), dict):
-            # Its extras, for instance, stay.
-            found = [
-                tomlkit.inline_table() | there | (item if isinstance(item, dict) else {"version": item})
-                for item in found
-            ]
-        value = found[0]
-        if len(found) > 1:
-            value = tomlkit.array()
-            value.extend(found)
-        if name in group and plain(group[name]) not in ([plain(item) for item in found], plain(value)):
-            repository.changes.append(
-                f"pyproject.toml: {name} = {value}, was {group[name]}: the gate needs that version"
-            )
-        group[name] = value
-
-
-def add_to_group(project: Project, document: tomlkit.TOMLDocument, items: list) -> None:
-    """Add items to the group `dev`, which is made if there is none."""
+    Args:
+        project: the project.
+        document: its pyproject.toml.
+        items: what is installed; the lists are those that it names, and `dev`. None for all lists.
+    """
     groups = table(document, "dependency-groups")
-    group = groups.get(dev_group(groups))
-    if not isinstance(group, Array) and "dependency-groups" not in document:
-        lines = "".join(f"    {entry(item)},\n" for item in items)
-        text = joined(tomlkit.dumps(document), f"[dependency-groups]\ndev = [\n{lines}]\n")
-        project.repository.write("pyproject.toml", text)
-        return
-    if not isinstance(group, Array):
-        group = tomlkit.array("[\n]")
-        groups["dev"] = group
-        group = groups["dev"]
+    extras = table(document, "project", "optional-dependencies")
+    if items is not None:
+        named = {"dev", *(item.get("include-group", "") for item in items if isinstance(item, dict))}
+        names = {canonicalize_name(name) for name in named}
+        groups = {name: group for name, group in groups.items() if canonicalize_name(name) in names}
+        chosen = ",".join(extras_of(project, item) for item in items)
+        extras = {name: extra for name, extra in extras.items() if name in chosen.replace(" ", "").split(",")}
+    uv = table(document, "tool", "uv").get("dev-dependencies")
+    return [items for items in [*groups.values(), *extras.values(), uv] if isinstance(items, Array)]
+
+
+def raise_floor(project: Project, lists: list[Array], floor: Requirement) -> None:
+    """Change the user's requirements that hold one of the template back.
+
+    Args:
+        project: the project, which is told what was changed.
+        lists: the lists that the requirements are in.
+        floor: the template's requirement.
+    """
+    repository = project.repository
+    pythons = supported_pythons()
+    for array in lists:
+        for place, item in reversed(list(enumerate(array.unwrap()))):
+            if not holds_back(item, floor, pythons):
+                continue
+            new = raised(item, floor, supports_older(project))
+            array[place] = new[0]
+            for more in new[1:]:
+                array.insert(place + 1, more)
+            is_now = " and ".join(map(repr, new))
+            change = f"pyproject.toml: {item!r} is now {is_now}: the gate needs that version"
+            if change not in repository.changes:
+                repository.changes.append(change)
+    for item in table(project.pyproject, "project").get("dependencies", []):
+        if holds_back(item, floor, pythons):
+            low = f"keeps {floor.name} below {floor_of(floor)}, which the gate needs"
+            repository.left.append(f"pyproject.toml: {item!r} {low}: raise it")
+
+
+def with_groups(document: tomlkit.TOMLDocument, coverage: list[str], dev: list, comment: str) -> str:
+    """Return a pyproject.toml with more in the groups `coverage` and `dev`, which are made if there are none.
+
+    Args:
+        document: the pyproject.toml.
+        coverage: the requirements of the group `coverage`.
+        dev: items of the group `dev`, besides the other group.
+        comment: the lines above the group `coverage`, if it is made.
+    """
+    groups = table(document, "dependency-groups")
+    names = {name: group_name(groups, name) for name in ("coverage", "dev")}
+    own = plain_list(groups.get(names["coverage"]))
+    coverage = [item for item in coverage if lacks(own, item)]
+    # A group must not include itself: then both get the requirements.
+    is_circle = {"include-group": names["dev"]} in included(groups, own)
+    include = {"include-group": names["coverage"]}
+    in_dev = coverage if is_circle else [include]
+    if "dependency-groups" not in document:
+        lines = [f"{comment}coverage = [\n", *(f"    {entry(item)},\n" for item in coverage), "]\n"]
+        lines += ["dev = [\n", *(f"    {entry(item)},\n" for item in [*in_dev, *dev]), "]\n"]
+        return joined(tomlkit.dumps(document), "[dependency-groups]\n" + "".join(lines))
+    there = included(groups, plain_list(groups.get(names["dev"])))
+    add_items(groups, names["coverage"], coverage, comment)
+    add_items(groups, names["dev"], [item for item in [*in_dev, *dev] if item not in there])
+    return tomlkit.dumps(document)
+
+
+def lacks(items: list, wanted: str) -> bool:
+    """Return whether a group does not have a requirement yet, in the version that the gate needs."""
+    requirement = Requirement(wanted)
+    present = [Requirement(item) for item in items if is_requirement(item)]
+    same = [item for item in present if canonicalize_name(item.name) == canonicalize_name(requirement.name)]
+    if requirement.name != "coverage":
+        return not same
+    floor = floor_of(requirement) if requirement.specifier else "0"
+    return not any(item == requirement or demands(item.specifier, floor) for item in same)
+
+
+def add_items(groups: dict, name: str, items: list, comment: str = "") -> None:
+    """Add items to a group, which is made if there is none."""
+    if not isinstance(groups.get(name), Array):
+        if comment:
+            groups.add(tomlkit.comment(comment.strip("# \n")))
+        groups[name] = tomlkit.array("[\n]")
+    group = groups[name]
     for item in items:
-        if item not in group.unwrap():
-            (group.add_line if "\n" in group.as_string() else group.append)(entry_item(item))
-    project.repository.write("pyproject.toml", tomlkit.dumps(document))
+        (group.add_line if "\n" in group.as_string() else group.append)(entry_item(item))
 
 
-def dev_group(groups: dict) -> str:
-    """Return the name of the group `dev` as the user writes it: Dev is the same."""
-    return next((name for name in groups if canonicalize_name(name) == "dev"), "dev")
+def included(groups: dict, items: list) -> list:
+    """Return items of a group, and those of the groups that they include."""
+    found: list = []
+    todo = list(items)
+    while todo:
+        item = todo.pop()
+        if item in found:
+            continue
+        found.append(item)
+        if isinstance(item, dict):
+            todo += plain_list(groups.get(group_name(groups, item.get("include-group", ""))))
+    return found
+
+
+def group_name(groups: dict, name: str) -> str:
+    """Return the name of a group as the user writes it: Dev is the same as dev."""
+    return next((there for there in groups if canonicalize_name(there) == canonicalize_name(name)), name)
+
+
+def plain_list(value: object) -> list:
+    """Return a list of a TOML document without its layout; an empty one if it is no list."""
+    if isinstance(value, Array):
+        return value.unwrap()
+    return value if isinstance(value, list) else []
 
 
 def is_named(project: Project) -> bool:
@@ -155,7 +276,9 @@ def add_project(project: Project, template: str) -> None:
         lines += "\n[tool.setuptools]\npackages = []\n"
     text = project.repository.read("pyproject.toml") or ""
     project.repository.write("pyproject.toml", joined(text, lines))
-    project.repository.changes.append("pyproject.toml: has a [project] now, to install the dependency group dev with")
+    project.repository.changes.append(
+        "pyproject.toml: added a minimal [project] table, needed to install the `dev` group"
+    )
 
 
 def entry(item: str | dict) -> str:
@@ -172,14 +295,8 @@ def entry_item(item: str | dict) -> object:
     return inline
 
 
-def name_of(item: str | dict) -> str:
-    """Return the name of the package that an item of a group asks for."""
-    match = re.match(r"[\w.-]+", item) if isinstance(item, str) else None
-    return canonicalize_name(match[0]) if match else ""
-
-
 def supports_older(project: Project) -> bool:
-    """Return whether the project says that it also runs on Python versions before 3.11."""
+    """Return whether the project also runs on Python versions before 3.11, by its metadata."""
     required = table(project.pyproject, "project").get("requires-python")
     required = required or table(project.pyproject, "tool", "poetry", "dependencies").get("python") or ""
     lowest = re.search(r"(?:>=?|\^|~=?)\s*3\.(\d+)", str(required))
@@ -200,40 +317,53 @@ def test_requirements(project: Project) -> list[str | dict]:
     name = project.name()
     if not any(re.match(rf"{re.escape(name)}\[", item) for item in own if isinstance(item, str)):
         found += [f"{name}[{extra}]" for extra in TESTS if extra in extras]
-    tools = [items for items in table(project.pyproject, "tool", "pdm", "dev-dependencies").values()]
-    environments = table(project.pyproject, "tool", "hatch", "envs")
-    for environment in ("default", "hatch-test", *TESTS):
-        there = table(environments, environment)
-        tools += [there.get(key, []) for key in ("dependencies", "extra-dependencies")]
-    found += [item for items in tools for item in items if is_requirement(item) and item not in own]
+    found += [item for items in tool_lists(project) for item in items if is_requirement(item) and item not in own]
     if not found and not own:
         found = in_files(project)
     return found
+
+
+def tool_lists(project: Project) -> list[list]:
+    """Return the lists of requirements for PDM and for Hatch's environments."""
+    lists = list(table(project.pyproject, "tool", "pdm", "dev-dependencies").values())
+    environments = table(project.pyproject, "tool", "hatch", "envs")
+    for environment in ("default", "hatch-test", *TESTS):
+        there = table(environments, environment)
+        lists += [there.get(key, []) for key in ("dependencies", "extra-dependencies")]
+    return lists
 
 
 def reachable(project: Project, more: list) -> list:
     """Return the items of the group `dev` and of more, and of the groups and the project's extras that they include."""
     groups = table(project.pyproject, "dependency-groups")
     extras = table(project.pyproject, "project", "optional-dependencies")
-    # (uv's own list, of before there were groups, is of the same group.)
+    # uv's list from before there were groups is of the same group.
     uv = table(project.pyproject, "tool", "uv").get("dev-dependencies", [])
-    items, todo = [], [*groups.get(dev_group(groups), []), *uv, *more]
+    items: list = []
+    todo = [*groups.get(group_name(groups, "dev"), []), *uv, *more]
     while todo:
         item = todo.pop()
         if item in items:
             continue
         items.append(item)
         if isinstance(item, dict):
-            todo += groups.get(item.get("include-group", ""), [])
-        elif match := re.match(rf"{re.escape(project.name())}\[(.*?)\]", item):
-            todo += [requirement for extra in match[1].split(",") for requirement in extras.get(extra.strip(), [])]
+            todo += groups.get(group_name(groups, item.get("include-group", "")), [])
+            continue
+        for extra in extras_of(project, item).split(","):
+            todo += extras.get(extra.strip(), [])
     return items
+
+
+def extras_of(project: Project, item: object) -> str:
+    """Return the extras of the project itself that an item of a group asks for, separated by commas."""
+    match = re.match(rf"{re.escape(project.name())}\[(.*?)\]", item) if isinstance(item, str) else None
+    return match[1] if match else ""
 
 
 def in_files(project: Project) -> list[str]:
     """Return the requirements of the first file that has those of the tests: requirements files, else tox.ini.
 
-    A project without metadata has its own in requirements.txt.
+    A project without metadata has its requirements in requirements.txt.
     """
     own = [] if is_named(project) else requirements(project, "requirements.txt")
     for name in FILES[1:]:
@@ -241,34 +371,38 @@ def in_files(project: Project) -> list[str]:
         for suffix in (".in", ".txt"):
             if lines := requirements(project, f"{name}{suffix}"):
                 return list(dict.fromkeys([*own, *lines]))
+    return in_tox(project) or requirements(project, "requirements.txt")
+
+
+def in_tox(project: Project) -> list[str]:
+    """Return the requirements of tox's test environment."""
     tox = project.repository.read("tox.ini") or ""
-    if match := re.search(r"^\[testenv\]\n(?:(?!\[).*\n)*?deps\s*=(.*\n(?:[ \t]+.*\n)*)", tox, re.MULTILINE):
-        lines = [re.sub(r"^[\w{},.-]+:\s+", "", line.strip()) for line in match[1].splitlines()]
-        return [line for line in lines if is_requirement(line)]
-    return requirements(project, "requirements.txt")
+    match = re.search(r"^\[testenv\]\n(?:(?!\[).*\n)*?deps\s*=(.*\n(?:[ \t]+.*\n)*)", tox, re.MULTILINE)
+    if not match:
+        return []
+    lines = [re.sub(r"^[\w{},.-]+:\s+", "", line.strip()) for line in match[1].splitlines()]
+    return [line for line in lines if is_requirement(line)]
 
 
 def requirements(project: Project, name: str) -> list[str]:
-    """Return the requirements in a file, and in those that it includes; tell those that cannot stand in a group."""
+    """Return the requirements in a file; tell those that a group cannot have."""
+    found = []
+    for line in lines_of(project, name):
+        if is_requirement(line):
+            found.append(line)
+        else:
+            project.repository.left.append(f"{name}: cannot add {line!r} to the `dev` group: not a PEP 508 requirement")
+    return found
+
+
+def lines_of(project: Project, name: str) -> list[str]:
+    """Return what a requirements file asks for, and the files that it includes."""
     found = []
     folder = name.rpartition("/")[0]
     for line in (project.repository.read(name) or "").splitlines():
         text = line.partition(" #")[0].rstrip("\\ ").strip()
         if match := re.match(r"(?:-r|--requirement)[ =]?(\S+)", text):
-            found += requirements(project, f"{folder}/{match[1]}".lstrip("/"))
-        elif is_requirement(text):
+            found += lines_of(project, f"{folder}/{match[1]}".lstrip("/"))
+        elif is_requirement(text) or re.match(r"[^#-]|-e [^.]", text):
             found.append(text)
-        elif re.match(r"[^#-]|-e [^.]", text):
-            project.repository.left.append(
-                f"{name}: {text!r} is no requirement by PEP 508: add it to the group dev as one"
-            )
     return found
-
-
-def is_requirement(text: str | dict) -> bool:
-    """Return whether a line, or an item of a group, is a requirement."""
-    try:
-        Requirement(text)
-    except (InvalidRequirement, TypeError):
-        return False
-    return True

@@ -31,7 +31,7 @@ def to_toml(ini: str, name: str) -> str:
     try:
         parser.read_string(ini)
     except configparser.Error as error:
-        sys.exit(f"{name} cannot be read: {error}. Mend it, and commit.")
+        sys.exit(f"{name} cannot be read: {error}. Fix it and commit.")
     text = converted(ini)
     wanted = {section.removeprefix("coverage:"): set(parser[section]) for section in parser.sections()}
     try:
@@ -39,7 +39,7 @@ def to_toml(ini: str, name: str) -> str:
     except (tomllib.TOMLDecodeError, KeyError):
         found = {}
     if found != wanted:
-        sys.exit(f"{name}: move coverage's settings to pyproject.toml, under [tool.coverage], and commit.")
+        sys.exit(f"{name}: move coverage's settings to [tool.coverage] in pyproject.toml and commit.")
     return text
 
 

@@ -15,12 +15,14 @@ class Repository:
     Attributes:
         root: its root.
         working_directory: the folder of the project, from the root.
-        changes: what was changed of the user's own lines, and why: a sentence each.
+        default_branch: the branch to which pushes are tested; "" if git does not know one.
+        changes: what was changed in the user's own lines, and why: a sentence each.
         left: what is left to do: a sentence each.
     """
 
     root: Path
     working_directory: str = "."
+    default_branch: str = ""
     changes: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
 
@@ -39,7 +41,7 @@ class Repository:
             SystemExit: git failed; the message is git's own.
         """
         command = ["git", *arguments]
-        # (Not as text, which would change line endings.)
+        # Not as text, which would change line endings.
         content = stdin.encode(errors="surrogateescape") if stdin is not None else None
         process = subprocess.run(command, cwd=self.root, check=False, capture_output=True, input=content)
         if process.returncode:
@@ -49,12 +51,12 @@ class Repository:
     def clone(self, destination: Path) -> "Repository":
         """Clone it into a new folder."""
         self.git("clone", "--quiet", "--no-hardlinks", str(self.root), str(destination))
-        return Repository(destination, self.working_directory)
+        return Repository(destination, self.working_directory, self.default_branch)
 
     def patch(self) -> str:
         """Stage all that was changed, also what the user ignores, and return it as a patch."""
         self.git("add", "--all", "--force")
-        # (Not as the user likes to see it: coloured, without prefixes, through other tools.)
+        # Not as the user likes to see it: coloured, without prefixes, through other tools.
         plain = ["--no-color", "--no-ext-diff", "--no-textconv", "--no-renames", "--src-prefix=a/", "--dst-prefix=b/"]
         return self.git("diff-index", "--cached", "--binary", "--patch", "--unified=3", "-O/dev/null", *plain, "HEAD")
 
@@ -73,17 +75,15 @@ class Repository:
         """Write a file of the project, with the line endings that it has.
 
         Raises:
-            SystemExit: it has several kinds of them, which would be lost; or it is a link to somewhere else.
+            SystemExit: it has several kinds of them, which would be lost; or it is a symlink to another place.
         """
         path = self.folder / name
         if not path.resolve().is_relative_to(self.folder.resolve()):
-            sys.exit(
-                f"{name} is a link to {path.readlink()}. Put a file of the project's own in its place, and commit."
-            )
+            sys.exit(f"{name} is a symlink to {path.readlink()}. Replace it with a regular file and commit.")
         content = path.read_bytes() if path.is_file() else b""
         ending = "\r\n" if b"\r\n" in content else "\n"
         if content.replace(b"\r\n", b"").count(b"\r") or content.count(ending.encode()) != content.count(b"\n"):
-            sys.exit(f"{path.relative_to(self.root)} has several kinds of line endings. Make them one, and commit.")
+            sys.exit(f"{path.relative_to(self.root)} has mixed line endings. Normalize them and commit.")
         path.write_text(text, encoding="utf-8", errors="surrogateescape", newline=ending)
 
 
@@ -95,29 +95,37 @@ def find(path: Path) -> Repository:
             pyproject.toml cannot be read.
     """
     if not path.is_dir():
-        sys.exit(f"{path} is no folder. Give the folder of a Python project: invoke adopt ../my-project")
+        sys.exit(f"{path} is not a directory. Pass the directory of a Python project: invoke adopt ../my-project")
     try:
         root = Path(Repository(path.resolve()).git("rev-parse", "--show-toplevel").rstrip("\n"))
     except SystemExit as error:
-        first = "Outside of one, nothing could be undone. First: git init, and commit"
+        first = "Without git, nothing could be undone. First run `git init`, and commit."
         sys.exit(f"{error}{first if 'not a git repository' in str(error) else ''}")
     repository = Repository(root, path.resolve().relative_to(root.resolve()).as_posix())
     if status := repository.git("status", "--porcelain"):
-        sys.exit(f"{root} has changes that are not committed:\n{status}Commit or stash them first, to keep them apart.")
+        sys.exit(f"{root} has uncommitted changes:\n{status}Commit or stash them first, to keep them apart.")
     try:
         tomllib.loads(repository.read("pyproject.toml") or "")
     except tomllib.TOMLDecodeError as error:
-        sys.exit(f"{repository.folder / 'pyproject.toml'} cannot be read: {error}. Mend it, and commit.")
+        sys.exit(f"{repository.folder / 'pyproject.toml'} cannot be read: {error}. Fix it and commit.")
     if not repository.git("rev-list", "--all", "--max-count=1"):
-        sys.exit(f"{root} has no commit yet. Commit what is there first.")
+        sys.exit(f"{root} has no commit yet. Commit its files first.")
+    repository.default_branch = default_branch(repository)
     below = sorted(folder for folder in repository.folder.iterdir() if has_metadata(folder))
     if below and not has_metadata(repository.folder):
         examples = "".join(f"\n  invoke adopt {shlex.quote(str(path / folder.name))}" for folder in below)
-        sys.exit(f"{path} has no project of its own, but there is one below:{examples}")
+        sys.exit(f"{path} has no project, but there is one below:{examples}")
     return repository
 
 
+def default_branch(repository: Repository) -> str:
+    """Return the default branch of the remote `origin`, else the current one; "" if HEAD is detached."""
+    head = repository.git("for-each-ref", "--format=%(symref:lstrip=3)", "refs/remotes/origin/HEAD")
+    current = repository.git("branch", "--show-current")
+    return head.strip() or current.strip()
+
+
 def has_metadata(folder: Path) -> bool:
-    """Return whether a folder has one of the files that say what a Python project needs."""
+    """Return whether a folder has one of the files that list what a Python project needs."""
     names = ("pyproject.toml", "setup.py", "setup.cfg", "requirements*.txt")
     return folder.is_dir() and any(found for name in names for found in folder.glob(name))

@@ -1,18 +1,17 @@
-"""Makefile, tasks.py and .gitignore: a line or two of the template's, and everything of the user's."""
+"""The user's Makefile, tasks.py and .gitignore: a line or two of the template's, and everything of the user's."""
 
 import ast
-import itertools
 import re
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from fnmatch import fnmatch
 
 from copier_coverage.adopt.repository import Repository
+from copier_coverage.adopt.text import free
 
 # In the order in which Make looks.
 MAKEFILES = ("GNUmakefile", "makefile", "Makefile")
-BEFORE = "-before"
 
 
 def makefile(repository: Repository) -> str:
@@ -20,35 +19,29 @@ def makefile(repository: Repository) -> str:
     return next((name for name in MAKEFILES if repository.read(name) is not None), "")
 
 
-def free(name: str, taken: Iterable[str]) -> str:
-    """Return the name that something of the user's has from now on: coverage-before, coverage-before-2 and so on."""
-    names = (f"{name}{BEFORE}{f'-{number}' if number > 1 else ''}" for number in itertools.count(1))
-    return next(name for name in names if name not in taken)
-
-
 def include_in_makefile(repository: Repository) -> None:
-    """Include coverage.mk at the end of the Makefile; rename targets that it has too.
+    """Include coverage.mk at the end of the Makefile; rename targets that both have.
 
     Raises:
-        SystemExit: the Makefile is written in a way with which coverage.mk cannot be.
+        SystemExit: the Makefile cannot include coverage.mk.
     """
     name = makefile(repository)
     text = repository.read(name) or ""
     included = re.findall(r"^[-s]?include\s+(.*)", text, re.MULTILINE)
     patterns = [word for line in included for word in re.sub(r"\$\(wildcard\s+(.*?)\)", r"\1", line).split()]
     has_it = any(fnmatch(file, pattern) for pattern in patterns for file in ("coverage.mk", "./coverage.mk"))
-    targets = re.search(r"^coverage_targets := (.*)$", repository.read("coverage.mk") or "", re.MULTILINE)[1].split()
+    targets = {target for target in target_names(repository.read("coverage.mk") or "") if re.match(r"\w", target)}
     if re.search(r"^\.RECIPEPREFIX", text, re.MULTILINE):
-        sys.exit(f"{name} sets .RECIPEPREFIX, and coverage.mk has tabs: write the Makefile with tabs too, and commit.")
+        sys.exit(f"{name} sets .RECIPEPREFIX, but coverage.mk uses tabs. Use tabs in {name} too and commit.")
     for pattern in patterns:
         for file in sorted(repository.folder.glob(pattern) if re.fullmatch(r"[\w.*?-][\w.*?/-]*", pattern) else ()):
             theirs = target_names(file.read_text(encoding="utf-8", errors="replace"))
-            if file.name != "coverage.mk" and (both := sorted(set(targets) & theirs)):
-                sys.exit(f"{pattern} has the target {both[0]}, and coverage.mk has it too: rename it, and commit.")
+            if file.name != "coverage.mk" and (both := sorted(targets & theirs)):
+                sys.exit(f"{pattern} defines `{both[0]}`, which coverage.mk also defines. Rename it and commit.")
     theirs = target_names(text)
-    renamed = {target: free(target, theirs) for target in targets if target in theirs}
+    renamed = {target: free(target, theirs) for target in sorted(targets & theirs)}
     for target, kept in renamed.items():
-        repository.changes.append(f"{name}: target {target} is {kept} now: coverage.mk has one")
+        repository.changes.append(f"{name}: target {target} is now {kept}, as coverage.mk has one")
     lines = rename_targets(text, renamed)
     repository.write(name, lines if has_it else lines.rstrip() + "\n\ninclude coverage.mk\n")
 
@@ -70,7 +63,7 @@ def target_names(text: str) -> set[str]:
 def rename_targets(text: str, renamed: dict[str, str]) -> str:
     """Return a Makefile with other names for some of its targets.
 
-    What depends on one depends on it still; but `coverage`, outside of what was renamed, is the template's from now on.
+    What depends on one still does; but `coverage`, outside of what was renamed, is now the template's.
     """
     others = {target: kept for target, kept in renamed.items() if target != "coverage"}
     lines = []
@@ -107,7 +100,7 @@ def add_to_tasks(repository: Repository) -> None:
     try:
         module = ast.parse(text.lstrip("\ufeff"))
     except SyntaxError as error:
-        sys.exit(f"tasks.py cannot be read: {error}. Mend it, and commit.")
+        sys.exit(f"tasks.py cannot be read: {error}. Fix it and commit.")
     assigned = [node for node in module.body if isinstance(node, (ast.Assign, ast.AnnAssign))]
     assigned = [node for node in assigned if node.value and not isinstance(node.value, ast.Constant)]
     targets = [target for node in assigned for target in getattr(node, "targets", [getattr(node, "target", None)])]
@@ -122,7 +115,7 @@ def add_to_tasks(repository: Repository) -> None:
     tasks = {task_name(node, decorator) for node, decorator in decorators}
     known = [decorator for node, decorator in decorators if task_name(node, decorator) == "coverage"]
     if other := next((call for call in calls_with_coverage(module) if call not in known), None):
-        sys.exit(f"tasks.py:{other.lineno} has the name coverage, which this template needs: rename it, and commit.")
+        sys.exit(f"tasks.py:{other.lineno} uses the name coverage, which this template needs. Rename it and commit.")
     imports = [node for node in module.body if isinstance(node, (ast.Import, ast.ImportFrom))]
     lines = text.split("\n")
     added = ["import coverage_tasks"]
@@ -138,10 +131,10 @@ def add_to_tasks(repository: Repository) -> None:
         ending.append("namespace = Collection.from_module(sys.modules[__name__])")
     if "coverage" in tasks:
         kept = free("coverage", tasks)
-        # (A collection of their own making need not have it.)
+        # A collection that they made themselves need not have it.
         ending.append(f'if "coverage" in {namespace}.task_names:')
         ending.append(f'    {namespace}.add_task({namespace}.tasks.pop("coverage"), name="{kept}", default=False)')
-        repository.changes.append(f"tasks.py: task coverage is {kept} now: coverage_tasks.py has one")
+        repository.changes.append(f"tasks.py: task coverage is now {kept}, as coverage_tasks.py has one")
     ending.append(f'{namespace}.add_collection(coverage_tasks, name="coverage")')
     end = imports[-1].end_lineno if imports else docstring_end(module)
     lines[end:end] = added if imports else ["", *added]
@@ -149,12 +142,18 @@ def add_to_tasks(repository: Repository) -> None:
 
 
 def has_tasks_package(repository: Repository) -> bool:
-    """Return whether the tasks of the user are a package."""
+    """Return whether the user's tasks are a package."""
     return repository.read("tasks.py") is None and (repository.folder / "tasks" / "__init__.py").is_file()
 
 
+def has_invoke_tasks(repository: Repository) -> bool:
+    """Return whether the user has tasks for Invoke. Other programs look for tasks in a tasks.py too."""
+    texts = [repository.read(name) or "" for name in ("tasks.py", "tasks/__init__.py")]
+    return any("invoke" in text for text in texts)
+
+
 def task_name(function: ast.FunctionDef, decorator: ast.expr) -> str:
-    """Return the name of a task: its function's, or what the decorator says."""
+    """Return the name of a task: that of its function, or of its decorator."""
     keywords = decorator.keywords if isinstance(decorator, ast.Call) else []
     names = [
         keyword.value.value for keyword in keywords if keyword.arg == "name" and isinstance(keyword.value, ast.Constant)
@@ -183,7 +182,7 @@ def docstring_end(module: ast.Module) -> int:
 
 
 def ignore_data(repository: Repository, template: str) -> None:
-    """Add to .gitignore what it lacks of the template's lines on coverage.
+    """Add to .gitignore the template's lines on coverage that it lacks.
 
     Args:
         repository: its .gitignore is changed.
@@ -197,7 +196,7 @@ def ignore_data(repository: Repository, template: str) -> None:
 
 
 def is_ignored(repository: Repository, pattern: str) -> bool:
-    """Return whether git ignores already what a pattern is for."""
+    """Return whether git already ignores what a pattern is for."""
     path = pattern.replace("*", "x").rstrip("/") + ("/x" if pattern.endswith("/") else "")
     command = ["git", "check-ignore", "--quiet", "--no-index", path]
     return subprocess.run(command, cwd=repository.folder, check=False).returncode == 0

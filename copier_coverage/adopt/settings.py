@@ -1,28 +1,29 @@
-"""Coverage's settings of the user and of the template, in one [tool.coverage] of pyproject.toml."""
+"""The settings of the user and of the template, in one pyproject.toml: [tool.coverage] and [tool.coverage-gate]."""
 
 import re
 import sys
 import tomllib
 
 import tomlkit
-from tomlkit.items import InlineTable, Item, Table
+from tomlkit.items import InlineTable, Table
 
 from copier_coverage.adopt.answers import SOURCES
 from copier_coverage.adopt.ini import HEADING, to_toml
 from copier_coverage.adopt.repository import Repository
+from copier_coverage.adopt.text import joined
 from copier_coverage.audit.settings import listed
 
 # Other files that coverage reads settings from, in its order: all but pyproject.toml would hide that one.
 INI_FILES = (".coveragerc", "setup.cfg", "tox.ini")
 
-# Where the template's value has to be in force, and why. (Other keys of the user's stay as they are.)
+# Where the template's value has to be in force, and why. The user's other keys stay as they are.
 ADDED = {
     "run.concurrency": "processes of every kind are measured",
     "run.patch": "processes of every kind are measured",
 }
 REPLACED = {
-    "run.parallel": "each process leaves a part of its own",
-    "run.relative_files": "parts of several machines fit together",
+    "run.parallel": "each process leaves its own data file",
+    "run.relative_files": "data files of several machines fit together",
     "run.sigterm": "a terminated process keeps its data",
     "report.precision": "a total is not rounded up to the threshold",
 }
@@ -33,8 +34,10 @@ REMOVED = {
     "xml.output": "the workflow uploads coverage.xml",
     "json.output": "the workflow uploads coverage.json",
 }
-NO_TABLES = "pyproject.toml: write coverage's settings as tables, [tool.coverage.run] for instance, and commit."
+NO_TABLES = "pyproject.toml: write coverage's settings as tables, for example [tool.coverage.run], and commit."
 DOT = "that measures all that runs, and not what no test imports"
+# The template's other table. All of its keys follow the answers.
+GATE = "coverage-gate"
 
 
 def move_to_pyproject(repository: Repository) -> None:
@@ -53,7 +56,7 @@ def move_to_pyproject(repository: Repository) -> None:
     if len(both) > 1:
         sys.exit(
             f"{' and '.join(both)} have settings of coverage, which reads {both[0]} only.\n"
-            "Delete those that you do not mean, and commit."
+            "Delete those that you do not want, and commit."
         )
     for name, (settings, others) in own.items():
         if settings.strip():
@@ -62,7 +65,7 @@ def move_to_pyproject(repository: Repository) -> None:
             repository.write(name, others)
         else:
             (repository.folder / name).unlink()
-        repository.changes.append(f"{name}: coverage's settings moved to pyproject.toml; from here they would hide it")
+        repository.changes.append(f"{name}: coverage's settings moved to pyproject.toml, which they would hide")
 
 
 def refuse_other_file(addopts: str) -> None:
@@ -75,7 +78,7 @@ def refuse_other_file(addopts: str) -> None:
         if name not in (".coveragerc", "pyproject.toml"):
             sys.exit(
                 f"pytest's addopts take coverage's settings from {name}. Move them to [tool.coverage] in pyproject.toml,\n"
-                "or to .coveragerc, take --cov-config out of addopts, and commit."
+                "or to .coveragerc, remove --cov-config from addopts, and commit."
             )
 
 
@@ -90,13 +93,8 @@ def split(ini: str) -> tuple[str, str]:
     return "".join(parts[True]), "".join(parts[False])
 
 
-def joined(text: str, more: str) -> str:
-    """Return a text with more behind an empty line."""
-    return f"{text.rstrip()}\n\n{more}" if text.strip() else more
-
-
 def merge(repository: Repository, template: str) -> None:
-    """Merge the template's [tool.coverage] into the user's; keep every key that does not break the gate.
+    """Merge the template's settings into the user's; keep every key that does not break the gate.
 
     Args:
         repository: its pyproject.toml is changed.
@@ -107,31 +105,59 @@ def merge(repository: Repository, template: str) -> None:
     """
     before = repository.read("pyproject.toml") or ""
     document = tomlkit.parse(before)
-    coverage = document.get("tool", {}).get("coverage", {})
-    if any(isinstance(table, InlineTable) or not isinstance(table, dict) for table in (coverage, *coverage.values())):
+    tool = document.get("tool", {})
+    coverage, gate = tool.get("coverage", {}), tool.get(GATE, {})
+    if not all(is_table(table) for table in (gate, coverage, *coverage.values())):
         sys.exit(NO_TABLES)
-    theirs = tomlkit.parse(template)["tool"]["coverage"].unwrap()
-    for name in theirs:
+    theirs = tomlkit.parse(template)["tool"].unwrap()
+    for name in theirs["coverage"]:
         if name in coverage and name != "paths":
-            change_values(repository, name, coverage[name], theirs[name])
-    if "include" in coverage.get("run", {}):
-        include = coverage["run"].pop("include")
-        coverage.setdefault("report", tomlkit.table()).setdefault("include", plain(include))
-        repository.changes.append(
-            "pyproject.toml: run.include is report.include now: beside run.source it has no effect"
-        )
-    for option, why in REMOVED.items():
-        name, _, key = option.partition(".")
-        if key in coverage.get(name, {}):
-            value = coverage[name].pop(key)
-            repository.changes.append(f"pyproject.toml: {option} = {value} removed: {why}")
+            change_values(repository, name, coverage[name], theirs["coverage"][name])
+    move_include(repository, coverage)
+    remove_values(repository, coverage)
+    follow_answers(repository, gate, theirs[GATE])
     text = tomlkit.dumps(document)
-    settings = in_force_after(plain(coverage), theirs)
+    settings = {
+        "coverage": in_force_after(plain(coverage), theirs["coverage"]),
+        GATE: theirs[GATE] | plain(gate),
+    }
     for merged in (in_tables(text, template), in_place(text, settings)):
         if means(merged, before, settings):
             repository.write("pyproject.toml", merged)
             return
     sys.exit(NO_TABLES)
+
+
+def is_table(value: object) -> bool:
+    """Return whether a value of a TOML document is a table that is not written in one line."""
+    return isinstance(value, dict) and not isinstance(value, InlineTable)
+
+
+def move_include(repository: Repository, coverage: Table | dict) -> None:
+    """Move run.include to where it has an effect beside run.source."""
+    if "include" in coverage.get("run", {}):
+        include = coverage["run"].pop("include")
+        coverage.setdefault("report", tomlkit.table()).setdefault("include", plain(include))
+        repository.changes.append(
+            "pyproject.toml: run.include is now report.include: beside run.source it has no effect"
+        )
+
+
+def remove_values(repository: Repository, coverage: Table | dict) -> None:
+    """Remove the user's values that break the gate."""
+    for option, why in REMOVED.items():
+        name, _, key = option.partition(".")
+        if key in coverage.get(name, {}):
+            value = coverage[name].pop(key)
+            repository.changes.append(f"pyproject.toml: {option} = {value} removed: {why}")
+
+
+def follow_answers(repository: Repository, gate: Table | dict, theirs: dict) -> None:
+    """Change the values of [tool.coverage-gate] to those of the answers."""
+    for key, value in theirs.items():
+        if key in gate and (old := plain(gate[key])) != value:
+            gate[key] = value
+            repository.changes.append(f"pyproject.toml: {GATE}.{key} = {value}, was {old}: it follows the answers")
 
 
 def in_force_after(mine: dict, theirs: dict) -> dict:
@@ -147,29 +173,32 @@ def in_force_after(mine: dict, theirs: dict) -> dict:
 
 
 def means(text: str, before: str, settings: dict) -> bool:
-    """Return whether a pyproject.toml has these settings of coverage, and all else that it had before."""
+    """Return whether a pyproject.toml has these tables of settings, and all else that it had before."""
     try:
-        documents = [tomllib.loads(text), tomllib.loads(before)]
+        now, then = tomllib.loads(text), tomllib.loads(before)
     except tomllib.TOMLDecodeError:
         return False
-    found, _ = (document.setdefault("tool", {}).pop("coverage", {}) for document in documents)
-    return found == settings and documents[0] == documents[1]
+    found = {name: now.get("tool", {}).pop(name, {}) for name in settings}
+    for name in settings:
+        then.setdefault("tool", {}).pop(name, None)
+    return found == settings and now == then
 
 
 def in_place(text: str, settings: dict) -> str:
-    """Return a pyproject.toml in which each of coverage's tables has these settings too, however they are written."""
+    """Return a pyproject.toml in which each table has these settings too, however it is written."""
     document = tomlkit.parse(text)
     tool = document.setdefault("tool", tomlkit.table(is_super_table=True))
     coverage = tool.setdefault("coverage", tomlkit.table(is_super_table=True))
-    for name, keys in settings.items():
-        table = coverage.setdefault(name, tomlkit.table())
+    tables = [(coverage, name, keys) for name, keys in settings["coverage"].items()]
+    for parent, name, keys in [*tables, (tool, GATE, settings[GATE])]:
+        table = parent.setdefault(name, tomlkit.table())
         for key, value in keys.items():
             table.setdefault(key, value)
     return tomlkit.dumps(document)
 
 
 def with_packages(template: str, others: list[str]) -> str:
-    """Return the template's settings with more packages that are measured, each in a folder of its own.
+    """Return the template's settings with more packages that are measured, each in its own folder.
 
     Args:
         template: a pyproject.toml with the template's settings and nothing else.
@@ -187,9 +216,9 @@ def with_packages(template: str, others: list[str]) -> str:
 
 
 def in_tables(text: str, template: str) -> str:
-    """Return a pyproject.toml in which each of coverage's tables has the template's keys first, and then the user's.
+    """Return a pyproject.toml in which each table of settings has the template's keys first, and then the user's.
 
-    The template's lines are all in its own order: so `copier update` finds them, and can change them.
+    The template's lines are all in the template's order: so `copier update` finds them, and can change them.
 
     Args:
         text: the user's, with the values that are to be in force.
@@ -199,10 +228,10 @@ def in_tables(text: str, template: str) -> str:
     mine, theirs = sections(text), sections(template)
     merged = []
     for name, section in theirs.items():
-        if name == "paths":
+        if name == "coverage.paths":
             merged.append(mine.pop(name, section))
         else:
-            merged.append(merged_section(mine.pop(name, f"[tool.coverage.{name}]\n"), section))
+            merged.append(merged_section(mine.pop(name, f"[tool.{name}]\n"), section))
     merged += mine.values()
     block = "\n".join(section.strip("\n") + "\n" for section in merged)
     rest, place = text, len(text)
@@ -214,8 +243,8 @@ def in_tables(text: str, template: str) -> str:
 
 
 def sections(text: str) -> dict[str, str]:
-    """Return the text of each of coverage's tables, by its name, with the comments above its heading."""
-    pattern = r"((?:^#.*\n)*^\[tool\.coverage\.([\w.-]+)\].*\n(?:(?!\[|(?:#.*\n)+\[).*\n)*)"
+    """Return the text of each table of settings, by its name, with the comments above its heading."""
+    pattern = r"((?:^#.*\n)*^\[tool\.(coverage-gate|coverage\.[\w.-]+)\].*\n(?:(?!\[|(?:#.*\n)+\[).*\n)*)"
     return {name: section for section, name in re.findall(pattern, text, re.MULTILINE)}
 
 
@@ -228,7 +257,7 @@ def merged_section(mine: str, theirs: str) -> str:
     for key, (comments, value) in blocks(theirs.partition("\n")[2])[0].items():
         if key in own:
             own_comments, own_value = own.pop(key)
-            # (The template's comments too: where they are missing, the next update finds a conflict.)
+            # The template's comments too: where they are missing, the next update finds a conflict.
             lines += [own_comments.lstrip("\n"), "" if comments in own_comments else comments, own_value]
         elif not (named and key in SOURCES):
             lines += [comments, value]
@@ -240,7 +269,7 @@ def blocks(body: str) -> tuple[dict[str, tuple[str, str]], str]:
     """Split the body of a table.
 
     Returns:
-        by the key, the lines above it (comments, empty lines), and its own; and what stands below the last key.
+        by the key, the comments and empty lines above it, and its lines; and what is below the last key.
     """
     found: dict[str, tuple[str, str]] = {}
     above, value = "", ""
@@ -259,7 +288,7 @@ def blocks(body: str) -> tuple[dict[str, tuple[str, str]], str]:
 
 
 def change_values(repository: Repository, name: str, mine: Table, theirs: dict) -> None:
-    """Change the values of a table of the user's where the template's have to be in force."""
+    """Change the values of the user's table where the template's have to be in force."""
     for key in [key for key in theirs if key in mine]:
         option, value, old = f"{name}.{key}", theirs[key], plain(mine[key])
         if option in ADDED and (lacking := [item for item in value if item not in listed(old)]):
@@ -275,4 +304,5 @@ def change_values(repository: Repository, name: str, mine: Table, theirs: dict) 
 
 def plain(value: object) -> object:
     """Return a value of a TOML document without its layout."""
-    return value.unwrap() if isinstance(value, Item) else value
+    # Not only items: a table in several places of the document is none.
+    return value.unwrap() if hasattr(value, "unwrap") else value

@@ -1,0 +1,189 @@
+"""The tasks of Poe the Poet in the user's pyproject.toml: one line of the template's, and everything of the user's."""
+
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
+from copy import deepcopy
+
+import tomlkit
+
+from copier_coverage.adopt.repository import Repository
+from copier_coverage.adopt.text import free, joined
+from copier_coverage.audit.repository import table
+
+OURS = "coverage_poe.toml"
+# The places of a task where a text is the name of another one; elsewhere it is a command.
+REFERENCES = ("ref", "sequence", "parallel", "deps", "uses")
+TEXTS = "(?:cmd|shell|script|expr|help)"
+HEADING = re.compile(r"\s*\[\[?\s*tool\.poe\.(?:groups\.[\w-]+\.)?tasks(?:\.([\"']?)([\w-]+)\1)?[\].]")
+KEY = re.compile(r"([\"']?)([\w-]+)\1\s*[.=]")
+
+
+def has_tasks(pyproject: dict) -> bool:
+    """Return whether a pyproject.toml has tasks for Poe, or includes some."""
+    poe = table(pyproject, "tool", "poe")
+    return any(poe.get(key) for key in ("tasks", "groups", "include"))
+
+
+def commands(pyproject: dict) -> Iterator[tuple[str, str]]:
+    """Yield the name of each task and each command of it."""
+    for name, task in tasks(table(pyproject, "tool", "poe")).items():
+        steps = task if isinstance(task, list) else table(task).get("sequence") or [task]
+        for step in steps:
+            # In a list, a text is the name of another task.
+            text = step if step is task else None
+            if isinstance(step, dict):
+                text = step.get("cmd") or step.get("shell")
+            if isinstance(text, str):
+                yield name, text
+
+
+def tasks(poe: dict) -> dict:
+    """Return the tasks in a table of Poe's, those in groups too."""
+    found = dict(table(poe, "tasks"))
+    for group in table(poe, "groups").values():
+        found |= table(group, "tasks")
+    return found
+
+
+def include_in_pyproject(repository: Repository) -> None:
+    """Include coverage_poe.toml; rename tasks that both have.
+
+    Raises:
+        SystemExit: another file that is included has such a task, or the tables of Poe cannot be changed.
+    """
+    before = repository.read("pyproject.toml") or ""
+    poe = table(tomllib.loads(before), "tool", "poe")
+    template = set(tasks_of_file(repository, OURS))
+    included = includes(poe)
+    for path in included:
+        both = sorted(template & set(tasks_of_file(repository, path)))
+        if both and path != OURS:
+            sys.exit(f"{path} defines `{both[0]}`, which {OURS} also defines. Rename it and commit.")
+    theirs = tasks(poe)
+    renamed = {task: free(task, theirs) for task in sorted(template & set(theirs))}
+    text = rename_tasks(before, renamed)
+    if OURS not in included:
+        text = with_include(text, poe.get("include"))
+    if not means(text, before, renamed):
+        names = f" and rename {', '.join(renamed)}" if renamed else ""
+        sys.exit(f"pyproject.toml: add {OURS} to `include` in [tool.poe]{names}, and commit.")
+    for task, kept in renamed.items():
+        repository.changes.append(f"pyproject.toml: Poe task {task} is now {kept}, as {OURS} has one")
+    repository.write("pyproject.toml", text)
+
+
+def includes(poe: dict) -> list[str]:
+    """Return the paths that [tool.poe] includes, from the folder of the project."""
+    value = poe.get("include", [])
+    found = []
+    for item in value if isinstance(value, list) else [value]:
+        path = item.get("path", "") if isinstance(item, dict) else item
+        found.append(str(path).removeprefix("./"))
+    return found
+
+
+def tasks_of_file(repository: Repository, name: str) -> dict:
+    """Return the tasks in a TOML file that Poe includes; none if it is another file, or cannot be read."""
+    try:
+        return tasks(table(tomllib.loads(repository.read(name) or ""), "tool", "poe"))
+    except tomllib.TOMLDecodeError:
+        return {}
+
+
+def with_include(text: str, there: object) -> str:
+    """Return a pyproject.toml that includes coverage_poe.toml, besides what it includes.
+
+    Args:
+        text: the pyproject.toml.
+        there: its value of `include`; None if it has none.
+    """
+    line = f'include = "{OURS}"\n'
+    if there is not None:
+        document = tomlkit.parse(text)
+        poe = document["tool"]["poe"]
+        if isinstance(there, list):
+            poe["include"].append(OURS)
+        else:
+            poe["include"] = [poe["include"], OURS]
+        return tomlkit.dumps(document)
+    if match := re.search(r"^\[tool\.poe\].*\n", text, re.MULTILINE):
+        return text[: match.end()] + line + text[match.end() :]
+    if match := re.search(r"(?:^#.*\n)*^\[\[?tool\.poe\.", text, re.MULTILINE):
+        return f"{text[: match.start()]}[tool.poe]\n{line}\n{text[match.start() :]}"
+    return joined(text, f"[tool.poe]\n{line}")
+
+
+def rename_tasks(text: str, renamed: dict[str, str]) -> str:
+    """Return a pyproject.toml with other names for some of Poe's tasks.
+
+    What refers to one still does; but `coverage`, outside of what was renamed, is now the template's.
+    """
+    others = {name: kept for name, kept in renamed.items() if name != "coverage"}
+    lines = []
+    in_tasks, at_keys, own = False, False, False
+    for line in text.split("\n"):
+        head = ""
+        if re.match(r"\s*\[\[?[\w\s\"'.-]+\]", line):
+            match = HEADING.match(line)
+            in_tasks = match is not None
+            at_keys = in_tasks and match[2] is None
+        else:
+            match = KEY.match(line) if at_keys else None
+        if match and match[2]:
+            own = match[2] in renamed
+            head = line[: match.start(2)] + renamed.get(match[2], match[2])
+            line = line[match.end(2) :]
+        # A text right behind the name of a task is its command.
+        if in_tasks and not (head and re.match(rf"[\"']?(\.{TEXTS})?\s*=\s*[\"']", line)):
+            line = rename_references(line, renamed if own else others)
+        lines.append(head + line)
+    return "\n".join(lines)
+
+
+def rename_references(line: str, names: dict[str, str]) -> str:
+    """Return a line with other names for tasks, where a quoted text that is no command begins with one."""
+    for name, kept in names.items():
+        pattern = rf"(\b{TEXTS}\s*=\s*)?([\"']){re.escape(name)}(?=[\"'\s])"
+        line = re.sub(pattern, lambda match, kept=kept: match[0] if match[1] else match[2] + kept, line)
+    return line
+
+
+def means(text: str, before: str, renamed: dict[str, str]) -> bool:
+    """Return whether a pyproject.toml is what it was before, with the include and the other names of tasks."""
+    try:
+        now, then = tomllib.loads(text), tomllib.loads(before)
+    except tomllib.TOMLDecodeError:
+        return False
+    poe = then.setdefault("tool", {}).setdefault("poe", {})
+    if OURS not in includes(poe):
+        there = poe.get("include", [])
+        poe["include"] = [*(there if isinstance(there, list) else [there]), OURS]
+        poe["include"] = poe["include"] if there else OURS
+    for parent in (poe, *table(poe, "groups").values()):
+        if "tasks" in parent:
+            parent["tasks"] = renamed_tasks(parent["tasks"], renamed)
+    return now == then
+
+
+def renamed_tasks(theirs: dict, renamed: dict[str, str]) -> dict:
+    """Return tasks with other names for some of them, and for what refers to these."""
+    others = {name: kept for name, kept in renamed.items() if name != "coverage"}
+    found = {}
+    for name, task in theirs.items():
+        names = renamed if name in renamed else others
+        found[renamed.get(name, name)] = refer(deepcopy(task), names, isinstance(task, list))
+    return found
+
+
+def refer(value: object, names: dict[str, str], is_reference: bool) -> object:
+    """Return a part of a task that refers to other tasks by their new names."""
+    if isinstance(value, dict):
+        return {key: refer(item, names, is_reference or key in REFERENCES) for key, item in value.items()}
+    if isinstance(value, list):
+        return [refer(item, names, is_reference and not isinstance(item, dict)) for item in value]
+    if isinstance(value, str) and is_reference:
+        first, space, rest = value.partition(" ")
+        return names.get(first, first) + space + rest
+    return value

@@ -1,0 +1,138 @@
+"""Dependency groups in the form that Poetry had before PEP 735: [tool.poetry.group.<name>.dependencies]."""
+
+import tomlkit
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from tomlkit.items import Table
+
+from copier_coverage.adopt.repository import Repository
+from copier_coverage.adopt.requirement import allows, floor_of, poetry_specifier
+from copier_coverage.adopt.settings import plain
+from copier_coverage.adopt.text import joined
+from copier_coverage.audit.repository import table
+
+# Where the project's tests have their requirements: the first of these groups that is there.
+TESTS = ("dev", "test", "tests", "testing")
+
+
+def groups(document: tomlkit.TOMLDocument) -> dict[str, Table]:
+    """Return the groups that have dependencies; Poetry installs each of them."""
+    poetry = table(document, "tool", "poetry")
+    found = {name: table(group, "dependencies") for name, group in table(poetry, "group").items()}
+    found.setdefault("dev", table(poetry, "dev-dependencies"))
+    return {name: group for name, group in found.items() if group}
+
+
+def names(found: dict[str, Table]) -> set[str]:
+    """Return the names of the packages in groups."""
+    return {canonicalize_name(name) for group in found.values() for name in group}
+
+
+def with_groups(
+    document: tomlkit.TOMLDocument, found: dict[str, Table], coverage: list[Requirement], dev: list[Requirement]
+) -> str:
+    """Return a pyproject.toml with the group `coverage`, and with more in the group that has the tests.
+
+    Args:
+        document: the pyproject.toml.
+        found: its groups.
+        coverage: the requirements of the group `coverage`.
+        dev: the requirements of the other group.
+    """
+    tests = next((name for name in TESTS if name in found), "dev")
+    blocks = []
+    for name, requirements in (("coverage", coverage), (tests, dev)):
+        group = found.get(name)
+        lacking = values(requirements, found)
+        if group is None:
+            lines = [f"{key} = {tomlkit.item(value).as_string()}\n" for key, value in lacking.items()]
+            blocks.append(f"[tool.poetry.group.{name}.dependencies]\n{''.join(lines)}")
+            continue
+        for key, value in lacking.items():
+            if key not in group:
+                group[key] = value
+    text = tomlkit.dumps(document)
+    for block in blocks:
+        text = joined(text, block)
+    return text
+
+
+def values(requirements: list[Requirement], found: dict[str, Table]) -> dict[str, object]:
+    """Return requirements as Poetry writes them, by the name of the package.
+
+    A plugin of coverage that a group has already is written as it is there.
+    """
+    entries: dict[str, list] = {}
+    for requirement in requirements:
+        entries.setdefault(requirement.name, []).append(requirement)
+    written = {}
+    for name, same in entries.items():
+        there = (group[key] for group in found.values() for key in group if canonicalize_name(key) == name)
+        is_free = not any(requirement.specifier for requirement in same)
+        written[name] = in_one_line(plain(next(there, "*"))) if is_free else value(same)
+    return written
+
+
+def in_one_line(there: object) -> object:
+    """Return a value for tomlkit that is written in one line."""
+    if not isinstance(there, dict):
+        return there
+    item = tomlkit.inline_table()
+    item.update(there)
+    return item
+
+
+def value(requirements: list[Requirement], extras: dict | None = None) -> object:
+    """Return requirements for one package as Poetry writes them: a text, a table, or a list of tables.
+
+    Args:
+        requirements: the requirements.
+        extras: what else the user has said of the package, its extras for instance.
+    """
+    found: list = []
+    for requirement in requirements:
+        version = str(requirement.specifier) or "*"
+        if not requirement.marker and not extras:
+            found.append(version)
+            continue
+        item = tomlkit.inline_table()
+        item.update((extras or {}) | {"version": version})
+        if requirement.marker:
+            item["markers"] = str(requirement.marker).replace('"', "'")
+        found.append(item)
+    if len(found) == 1:
+        return found[0]
+    array = tomlkit.array()
+    array.extend(found)
+    return array
+
+
+def raise_floor(repository: Repository, found: dict[str, Table], requirements: list[Requirement]) -> None:
+    """Change the user's constraints that hold requirements of the template back.
+
+    Args:
+        repository: it is told what was changed.
+        found: the groups, which are changed.
+        requirements: those for one package: for all Pythons, or one for newer and one for older ones.
+    """
+    name = requirements[0].name
+    floor = next(floor_of(requirement) for requirement in requirements if requirement.specifier)
+    for group in found.values():
+        there = plain(group.get(name))
+        if there is None or is_enough(there, floor):
+            continue
+        new = value(requirements, there if isinstance(there, dict) else None)
+        if plain(new) != there:
+            repository.changes.append(
+                f"pyproject.toml: {name} = {tomlkit.item(new).as_string()}, was {there}: the gate needs that version"
+            )
+            group[name] = new
+
+
+def is_enough(there: object, floor: str) -> bool:
+    """Return whether a constraint of Poetry's allows the floor, or a later version; a list of them is the user's."""
+    if isinstance(there, list):
+        return True
+    constraint = there.get("version", "*") if isinstance(there, dict) else there
+    specifier = poetry_specifier(constraint)
+    return specifier is not None and allows(specifier, floor)
