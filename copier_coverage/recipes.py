@@ -1,6 +1,6 @@
 """What the incident's team ran before this template: commands that are wrong on purpose, to compare with."""
 
-# pytest-cov combines the parts itself.
+# pytest-cov combines the data files itself.
 COLLECT = "uv run python -m pytest --cov --cov-report="
 
 # CI compared the number that this prints with the threshold. It is the column Branch, not a percentage.

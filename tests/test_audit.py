@@ -287,6 +287,13 @@ CASES = [
     ),
     ("GC108", makefile("pytest --cov-fail-under=80"), "Makefile:2", makefile("pytest --cov-fail-under=0")),
     (
+        "GC102",
+        {"ci.just": f"coverage:\n    {GATE} || true\n"},
+        "ci.just:2",
+        {"Justfile": f"coverage:\n    {GATE}\n"},
+    ),
+    ("GC102", {"Justfile": f"gate:\n    {GATE}; true\n"}, "Justfile:2", {".justfile": f"gate:\n    {GATE}\n"}),
+    (
         "GC105",
         {"noxfile.py": 'session.run("bash", "-c", "coverage report --fail-under=80 &")\n'},
         "noxfile.py:1",

@@ -6,5 +6,6 @@ from copier_coverage.demo import demo
 def test_demo_shows_all_three_pipelines(capsys):
     demo()
     output = capsys.readouterr().out
-    for says in ("8 ", "exit 1: No data to combine", "92.67%"):
-        assert f"│ {says}" in output
+    for result in ("8 ", "exit 1: No data to combine", "92.67%"):
+        assert f"│ {result}" in output
+    assert "src/fanout/pricing.py: 61 lines" in output

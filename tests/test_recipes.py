@@ -1,4 +1,4 @@
-"""What the old recipe and the published fix say of the incident: the numbers in the README."""
+"""What the old recipe and the published fix make of the incident: the numbers in the README."""
 
 import pytest
 
@@ -25,8 +25,8 @@ def test_published_fix_finds_nothing_to_combine(collected):
     assert "No data to combine" in process.stdout
 
 
-def test_published_fix_replaces_the_data_by_a_late_part(collected):
-    # A process that outlived the tests leaves one more part, of next to nothing.
+def test_published_fix_replaces_the_data_by_a_late_file(collected):
+    # A process that outlived the tests leaves one more data file, of next to nothing.
     collected.check("uv run coverage run -m incident.settings")
     process = collected.run(PUBLISHED_FIX)
     assert process.returncode == 2

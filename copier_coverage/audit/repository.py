@@ -14,7 +14,7 @@ import yaml
 WORKFLOWS = (".github", "workflows")
 # Files of commands besides the workflows.
 COMMAND_FILES = re.compile(
-    r"[Mm]akefile|GNUmakefile|.*\.mk|.*\.sh|tasks\.py|noxfile\.py|tox\.ini|justfile|\.gitlab-ci\.yml"
+    r"[Mm]akefile|GNUmakefile|.*\.mk|.*\.sh|tasks\.py|noxfile\.py|tox\.ini|\.?[Jj]ustfile|.*\.just|\.gitlab-ci\.yml"
 )
 # Comments, and what only installs.
 NO_COMMAND = r"#.*|[^;&|]*\b(pip3?|pipx|uv|poetry|pdm|conda)\s[^;&|]*\b(install|add)\b[^;&|]*"

@@ -1,9 +1,9 @@
 """Modes of processes: a child runs a fifth of the code, and its data is lost."""
 
-from copier_coverage.catalogue.mode import GREEN, Mode, Total
+from copier_coverage.catalogue.mode import PASSES, Mode, Total
 from copier_coverage.catalogue.samples import FANOUT, INCIDENT, child
 
-TRUE = Total(FANOUT, GREEN)
+TRUE = Total(FANOUT, PASSES)
 PATCHED = 'The settings have `patch = ["subprocess"]`: each Python process that starts measures itself.'
 
 
@@ -24,7 +24,7 @@ MODES = [
         "subprocess-in-other-folder",
         "Commands that the tests start in a temporary folder count as never run.",
         "The child looks for its settings, and for the folder `src`, where it starts.",
-        PATCHED + " The tasks name data file and settings by absolute paths; `source_pkgs` needs no folder.",
+        PATCHED + " The test stage names data file and settings by absolute paths; `source_pkgs` needs no folder.",
         'subprocess.run([sys.executable, "-m", "fanout.pricing"], check=True, cwd=tmp_path)',
     ),
     lost_child(
@@ -103,9 +103,9 @@ MODES = [
     ),
     lost_child(
         "grandchild-in-other-folder",
-        "A command that starts workers of its own, in another folder, loses what they run.",
-        "Their parts are written where they start, and `src` is looked up there.",
-        "The tasks name data file and settings by absolute paths; `source_pkgs` needs no folder.",
+        "A command that starts workers in another folder loses what they run.",
+        "Their data files are written where they start, and `src` is looked up there.",
+        "The test stage names data file and settings by absolute paths; `source_pkgs` needs no folder.",
         'program = tmp_path / "program.py"',
         'program.write_text(textwrap.dedent("""',
         "    import multiprocessing",
@@ -118,7 +118,7 @@ MODES = [
     lost_child(
         "thread-beside-multiprocessing",
         "What the threads of the tests run is missing.",
-        '`concurrency = ["multiprocessing"]` alone takes the place of the default, thread.',
+        '`concurrency = ["multiprocessing"]` alone replaces the default, thread.',
         "The settings name both.",
         "child = threading.Thread(target=importlib.import_module, args=['fanout.pricing'])",
         "child.start(), child.join()",
@@ -130,7 +130,7 @@ MODES = [
         "`coverage run -m pytest -n 2` reports next to nothing.",
         "pytest-xdist's workers are new Python processes; pytest-cov measures them, `coverage run` alone does not.",
         PATCHED,
-        Total(INCIDENT, GREEN),
+        Total(INCIDENT, PASSES),
         pyproject='[tool.pytest.ini_options]\naddopts = "-n 2"\n',
     ),
 ]

@@ -1,10 +1,10 @@
-"""Modes of reading: the data are right, and what is made of them is not."""
+"""Modes of reading: the data is right, and what is made of it is not."""
 
-from copier_coverage.catalogue.mode import BELOW, GREEN, Mode, Refusal, Total
+from copier_coverage.catalogue.mode import BELOW, PASSES, Mode, Refusal, Total
 from copier_coverage.catalogue.samples import ALMOST, FORGOTTEN_TESTS, INCIDENT, INCIDENT_ALMOST, INCIDENT_UNTESTED
 from copier_coverage.pipelines import FAIL_UNDER
 
-NATIVE = "The gate is coverage's own `--fail-under`, as a command of its own, and nothing stands after it."
+NATIVE = "The gate is coverage's own `--fail-under`, in its own command, with nothing after it."
 UNTESTED = Total(INCIDENT_UNTESTED, BELOW)
 
 BRANCHES = "def branches(number):\n" + "".join(
@@ -22,15 +22,15 @@ MODES = [
     Mode(
         "awk-branch-column",
         "R",
-        "CI says 8 where the report says 92.67%.",
+        "CI reports 8 where the report has 92.67%.",
         "With `branch = true`, the fourth column of the report is the number of branches, not a percentage.",
         NATIVE + " People get their numbers from the summary and from coverage.json.",
-        Total(INCIDENT, GREEN),
+        Total(INCIDENT, PASSES),
     ),
     Mode(
         "awk-branches-pass",
         "G",
-        "CI is green though hardly anything is tested.",
+        "CI passes though hardly anything is tested.",
         "158 branches, read as a percentage, are more than 80.",
         NATIVE,
         Total(100 * (135 + 4 + 1) / (142 + 8 + 151 + 150), BELOW),
@@ -42,7 +42,7 @@ MODES = [
     Mode(
         "grep-total-file",
         "G",
-        "CI is green since a module's name has TOTAL in it.",
+        "CI passes since a module's name has TOTAL in it.",
         "`grep TOTAL` finds two lines; the shell cannot compare two numbers, and goes on after the error.",
         NATIVE,
         Total(100 * (135 + 4 + 1 + 1) / (142 + 8 + 60 + 1), BELOW),
@@ -67,8 +67,9 @@ MODES = [
         "rounded-up",
         "G",
         "79.55% passes a gate of 80%, by `--fail-under` itself.",
-        "Before coverage 7.17.1, the threshold was compared with the total as it is printed: 80, at precision 0.",
-        "The project requires a newer coverage; its `precision` is 2.",
+        "`--fail-under` compares the total as it is printed: 80, at the default precision 0. Before coverage 7.17.1, with"
+        " a threshold that has decimals as well.",
+        "The settings have `precision = 2`, and the project requires a newer coverage.",
         Total(INCIDENT_ALMOST, BELOW),
         files=ALMOST,
         settings={"report": {"precision": 0}},
@@ -77,51 +78,51 @@ MODES = [
     ),
     miswritten(
         "piped-gate",
-        "CI is green below the threshold since its output is also written to a file.",
+        "CI passes below the threshold since its output is also written to a file.",
         "In `coverage report --fail-under=80 | tee gate.log`, the exit code is that of `tee`; GitHub's default shell has"
         " no pipefail.",
         FAIL_UNDER + " | tee gate.log",
     ),
     miswritten(
         "gate-or-true",
-        "CI is never red, whatever the total is.",
-        "`|| true` was meant for a report, and stands behind the gate.",
+        "CI never fails, whatever the total is.",
+        "`|| true` was meant for a report, and follows the gate.",
         FAIL_UNDER + " || true",
     ),
     miswritten(
         "gate-then-echo",
-        "`make coverage` is green below the threshold.",
+        "`make coverage` passes below the threshold.",
         "In a recipe line `coverage report ...; echo done`, the exit code is that of `echo`.",
         f'sh -c "{FAIL_UNDER}; echo done"',
     ),
     miswritten(
         "substituted-total",
-        "CI is green below the threshold since the total is put into a variable.",
+        "CI passes below the threshold since the total is put into a variable.",
         'In `echo "total=$(coverage report --fail-under=80)"`, the exit code is that of `echo`.',
         f'echo "total=$({FAIL_UNDER})"',
     ),
     miswritten(
         "gate-in-condition",
-        "The log says that the total is too low, and CI is green.",
+        "The log has a warning that the total is too low, and CI passes.",
         "`if ! coverage report ...; then echo ...; fi` asks for the exit code, and drops it.",
         f"if ! {FAIL_UNDER}; then echo '::warning::coverage is low'; fi",
     ),
     miswritten(
         "gate-in-background",
-        "The gate is never red since the reports run side by side.",
+        "The gate never fails since the reports run side by side.",
         "A command with `&` has no exit code; `wait` without a process id exits with 0.",
         f"{FAIL_UNDER} & wait",
     ),
     miswritten(
         "narrowed-gate",
-        "The gate is green though a module without tests was added.",
+        "The gate passes though a module without tests was added.",
         "`--include` and `--omit` at the gate decide what counts, where nobody looks for them.",
         FAIL_UNDER + " --include='*/settings.py'",
     ),
     Mode(
         "ignored-errors",
         "G",
-        "The gate is green though a source file is no Python.",
+        "The gate passes though a source file is no Python.",
         "`--ignore-errors`, which pytest-cov always has, drops files that cannot be parsed from the total.",
         NATIVE + " It stops at such a file.",
         Refusal("Couldn't parse"),
@@ -131,7 +132,7 @@ MODES = [
     Mode(
         "failing-tests-green",
         "G",
-        "CI is green though tests fail.",
+        "CI passes though tests fail.",
         "`coverage run -m pytest | tee tests.log` exits with the code of `tee`.",
         "The test stage exits with the suite's own code, and no stage runs after it.",
         Refusal("1 failed"),
@@ -147,7 +148,7 @@ MODES = [
         "G",
         "pytest-cov's threshold has no effect at all.",
         "`--cov-fail-under` without `--cov` is ignored without a word.",
-        "The gate is a stage of its own, on data.",
+        "The gate is a separate stage, on data.",
         UNTESTED,
         files=FORGOTTEN_TESTS,
         rewrite={"--cov --cov-fail-under=80": "--cov-fail-under=80"},

@@ -26,9 +26,20 @@ INCIDENT_UNTESTED = 100 * (135 + 4 + 1) / (142 + 8 + 60)
 ALMOST = {**FORGOTTEN_TESTS, "src/incident/forgotten.py": untested(26)}
 INCIDENT_ALMOST = 100 * (135 + 4 + 1) / (142 + 8 + 26)
 
+# Of the tests of the sample incident, those of one module of 24 statements.
+INCIDENT_SETTINGS = 100 * 24 / (142 + 8)
+SETTINGS_TEST = "def test_settings():\n    from incident import settings\n\n    assert settings\n"
+# They are left; a data file is there from when all were.
+REMOVED_TESTS = {
+    "tests/test_incident.py": SETTINGS_TEST,
+    "earlier/tests_then.py": (SAMPLES / "incident" / "tests" / "test_incident.py").read_text(encoding="utf-8"),
+}
+EARLIER_RUN = "coverage run --parallel-mode -m pytest -q earlier/tests_then.py"
+
 # The sample fanout: 300 statements, 278 run; 60 of them by a child process that runs fanout.pricing.
 FANOUT = 100 * 278 / 300
-CHILD_LINES = 60
+# Without intake and archive.
+FANOUT_THREE = 100 * 180 / 300
 
 FANOUT_TEST = """\
 import importlib
@@ -56,12 +67,3 @@ def test_in_a_child(tmp_path):
 def child(*lines: str) -> dict[str, str]:
     """Return files for the sample fanout in which lines of Python make a child run fanout.pricing."""
     return {"tests/test_fanout.py": FANOUT_TEST + "".join(f"    {line}\n" for line in lines)}
-
-
-# Of the sample incident, the tests of one module of 24 statements are left; a part is there from when all were.
-INCIDENT_SETTINGS = 100 * 24 / (142 + 8)
-REMOVED_TESTS = {
-    "tests/test_incident.py": "def test_settings():\n    from incident import settings\n\n    assert settings\n",
-    "earlier/tests_then.py": (SAMPLES / "incident" / "tests" / "test_incident.py").read_text(encoding="utf-8"),
-}
-EARLIER_RUN = "coverage run --parallel-mode -m pytest -q earlier/tests_then.py"

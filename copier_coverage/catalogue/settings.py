@@ -1,6 +1,6 @@
-"""Modes of settings: coverage is told something else than its user believes."""
+"""Modes of settings: coverage has other ones than its user believes."""
 
-from copier_coverage.catalogue.mode import BELOW, GREEN, Mode, Total
+from copier_coverage.catalogue.mode import BELOW, PASSES, Mode, Total
 from copier_coverage.catalogue.samples import (
     FORGOTTEN,
     FORGOTTEN_MODULE,
@@ -11,10 +11,10 @@ from copier_coverage.catalogue.samples import (
 )
 from copier_coverage.pipelines import FAIL_UNDER
 
-RED = Total(INCIDENT_FORGOTTEN, BELOW)
+UNIMPORTED = Total(INCIDENT_FORGOTTEN, BELOW)
 UNTESTED = Total(INCIDENT_UNTESTED, BELOW)
 NAMED = "Every stage names the settings file by COVERAGE_RCFILE: no other file is read."
-NOT_THE_FILE = "The threshold stands on the gate's command line, not in a file that could be misread."
+NOT_THE_FILE = "The threshold is on the gate's command line, not in a file that coverage could misread."
 # What a gate by fail_under in the settings alone looks like.
 BY_SETTINGS = {FAIL_UNDER: "coverage report", "--cov --cov-fail-under=80": "--cov"}
 
@@ -27,11 +27,25 @@ def shadowed(name: str, content: str) -> Mode:
         f"The total jumps up since the repository has a file {name}.",
         f"coverage reads one settings file; `{name}` comes before pyproject.toml, and hides `source` with all the rest.",
         NAMED,
-        RED,
+        UNIMPORTED,
         files={**FORGOTTEN_MODULE, name: content},
     )
 
 
+REPORTS = "The reports are written first, and decide nothing; the gate's own `--fail-under` wins over any setting."
+STRICT = """\
+import coverage
+
+
+class Strict(coverage.CoveragePlugin):
+    def configure(self, config):
+        if not config.get_option("report:fail_under"):
+            config.set_option("report:fail_under", 100)
+
+
+def coverage_init(registry, options):
+    registry.add_configurer(Strict())
+"""
 INSTALLABLE = """\
 from setuptools import setup
 
@@ -45,9 +59,9 @@ MODES = [
         "A module that no test imports does not count.",
         "Without `source`, coverage knows only the files that were run.",
         "The settings name the folder of the code.",
-        RED,
+        UNIMPORTED,
         files=FORGOTTEN_MODULE,
-        settings={"run": {"source": None}},
+        settings={"run": {"source": None, "source_pkgs": None}},
     ),
     Mode(
         "namespace-package",
@@ -55,7 +69,7 @@ MODES = [
         "A folder without `__init__.py` does not count.",
         "coverage looks for code that was not run in packages only.",
         "The settings have `include_namespace_packages`.",
-        RED,
+        UNIMPORTED,
         files={"src/incident/plugins/forgotten.py": FORGOTTEN},
     ),
     Mode(
@@ -64,9 +78,9 @@ MODES = [
         "The total is high since the tests count too.",
         '`source = ["."]` measures the tests, which always run, and not the code in `src` that no test imports.',
         "The settings name the folder of the code; the question refuses a dot.",
-        RED,
+        UNIMPORTED,
         files=FORGOTTEN_MODULE,
-        settings={"run": {"source": ["."]}},
+        settings={"run": {"source": ["."], "source_pkgs": None}},
     ),
     Mode(
         "broad-exclusion",
@@ -107,20 +121,52 @@ MODES = [
     Mode(
         "fraction-threshold",
         "G",
-        "The gate is green at any total.",
+        "The gate passes at any total.",
         "`fail_under = 0.8` means 0.8 percent.",
-        "The question refuses a threshold below 1.",
+        "The question refuses a threshold below 1, and so does the gate.",
         UNTESTED,
         files=FORGOTTEN_TESTS,
         settings={"report": {"fail_under": 0.8}},
         rewrite=BY_SETTINGS,
     ),
     Mode(
+        "fraction-in-the-shell",
+        "G",
+        "The gate passes at any total on one machine.",
+        "Its environment has a threshold of 0.8, which means 0.8 percent.",
+        "A threshold that is not from 1 to 100 is refused.",
+        UNTESTED,
+        files=FORGOTTEN_TESTS,
+        environment={"COVERAGE_FAIL_UNDER": "0.8"},
+        rewrite={"fail-under=80": "fail-under=${COVERAGE_FAIL_UNDER:-80}"},
+        refusal="Threshold 0.8",
+    ),
+    Mode(
+        "report-before-gate",
+        "R",
+        "The HTML report ends the run, before the gate prints what is missing.",
+        "`fail_under` in the settings makes every report exit with 2; here it is a goal, above the gate's threshold.",
+        REPORTS,
+        Total(INCIDENT, PASSES),
+        project_settings={"report": {"fail_under": 95}},
+    ),
+    Mode(
+        "threshold-of-a-plugin",
+        "R",
+        "CI fails though the total is above the gate's threshold.",
+        "A coverage plugin sets `fail_under`, as covdefaults does to 100, and every report exits with 2.",
+        REPORTS,
+        Total(INCIDENT, PASSES),
+        files={"strict.py": STRICT},
+        project_settings={"run": {"plugins": ["strict"]}},
+        environment={"PYTHONPATH": "src:."},
+    ),
+    Mode(
         "other-directory",
         "G",
-        "The gate is green in CI and red at home.",
+        "The gate passes in CI and fails at home.",
         "It runs in another folder, where coverage finds no settings, and so no threshold.",
-        "Make and Invoke run every stage in the project's folder; the threshold stands on the command line.",
+        "Every stage runs in the project's folder; the threshold is on the command line.",
         UNTESTED,
         files=FORGOTTEN_TESTS,
         settings={"report": {"fail_under": 80}},
@@ -136,8 +182,8 @@ MODES = [
         "R",
         "The report of a project in a sub-folder does not find its sources.",
         "Relative data name files from the folder of the project; the report runs at the root of the repository.",
-        "Make and Invoke run every stage in the project's folder, and so does the workflow.",
-        Total(INCIDENT, GREEN),
+        "Every stage runs in the project's folder, in the workflow too.",
+        Total(INCIDENT, PASSES),
         settings={"run": {"relative_files": True}},
         before="project=$PWD",
         rewrite={
@@ -151,8 +197,8 @@ MODES = [
         "R",
         "The total is nearly nothing since the tests run the installed package.",
         "`source` names the folder of the sources; what the tests run are the files in site-packages.",
-        "The settings name the package as well, by `source_pkgs`, and `[tool.coverage.paths]` says that both are one.",
-        Total(INCIDENT, GREEN),
+        "The settings name the package as well, by `source_pkgs`, and `[tool.coverage.paths]` maps one to the other.",
+        Total(INCIDENT, PASSES),
         files={"setup.py": INSTALLABLE},
         before="uv pip install --quiet --no-deps --target site-packages . && rm -rf build",
         environment={"PYTHONPATH": "site-packages"},
@@ -173,9 +219,9 @@ MODES = [
     Mode(
         "cov-config-in-addopts",
         "G",
-        "pytest says another total than the settings in pyproject.toml make.",
+        "pytest prints another total than the settings in pyproject.toml make.",
         "`addopts` has --cov-config for a file of an earlier time, which is read instead.",
-        "The stages read pyproject.toml, whatever pytest-cov is told.",
+        "The stages read pyproject.toml, whatever pytest-cov reads.",
         UNTESTED,
         files={
             **FORGOTTEN_TESTS,
@@ -188,17 +234,17 @@ MODES = [
         "R",
         "The total is lower on one machine than on the others.",
         "Its environment has PYTEST_ADDOPTS, which leaves tests out.",
-        "The tasks drop PYTEST_ADDOPTS: pyproject.toml is the place for options.",
-        Total(INCIDENT, GREEN),
+        "The program drops PYTEST_ADDOPTS: pyproject.toml is the place for options.",
+        Total(INCIDENT, PASSES),
         environment={"PYTEST_ADDOPTS": "-k settings"},
     ),
     Mode(
         "no-cov-in-addopts",
         "R",
-        "CI says that there are no data.",
+        "CI fails since there is no data.",
         "`addopts = --no-cov`, for debugging, was committed.",
-        "`coverage run` measures the tests, whatever pytest-cov is told.",
-        Total(INCIDENT, GREEN),
+        "`coverage run` measures the tests, whatever pytest-cov does.",
+        Total(INCIDENT, PASSES),
         pyproject='[tool.pytest.ini_options]\naddopts = "--no-cov"\n',
     ),
     Mode(
@@ -206,12 +252,12 @@ MODES = [
         "R",
         "The total is that of a small helper, not of the tests.",
         "COVERAGE_PROCESS_START measures every Python process; without `parallel`, each later one overwrites `.coverage`.",
-        "Make drops the variable; Invoke, a Python process itself, refuses to start.",
-        Total(INCIDENT, GREEN),
+        "A process that is measured itself stops, and names the variable, before it can overwrite data.",
+        Total(INCIDENT, PASSES),
         files={"all.toml": '[tool.coverage.run]\nsource = ["src"]\n'},
-        settings={"run": {"parallel": None, "concurrency": None}},
+        settings={"run": {"parallel": None, "concurrency": None, "patch": None}},
         environment={"COVERAGE_PROCESS_START": "all.toml"},
         rewrite={"coverage combine": 'python -c "print(1)"'},
-        refusal="Unset COVERAGE_PROCESS_START first",
+        refusal="Unset COVERAGE_PROCESS_START",
     ),
 ]
