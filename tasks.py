@@ -32,6 +32,19 @@ def audit(c: Context, path: str) -> None:
     c.run(f'repo-review --select GC --show errskip --package-dir "{folder}" "{root}"', echo=True)
 
 
+@task(
+    help={
+        "only": "one part: starter, networkx, combine or workflow",
+        "rounds": "how often each command is measured; 0 writes the page again from the stored rounds",
+    }
+)
+def bench(c: Context, only: str = "", rounds: int = 5) -> None:
+    """Measure what the gate costs, and what pytest-cov and coverage cost; write docs/performance.*"""
+    from copier_coverage.bench import bench as measure
+
+    measure(only, rounds)
+
+
 @task
 def demo(c: Context) -> None:
     """Show what the old recipe, the published fix and this template say on two samples."""
@@ -69,4 +82,6 @@ def self_render(c: Context) -> None:
     write()
 
 
-namespace = Collection(adopt, audit, demo, lint, proof, self_render, coverage_tasks.test, coverage=coverage_tasks)
+namespace = Collection(
+    adopt, audit, bench, demo, lint, proof, self_render, coverage_tasks.test, coverage=coverage_tasks
+)
