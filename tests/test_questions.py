@@ -69,6 +69,8 @@ def test_text_that_could_break_out_of_a_file_is_refused(tmp_path, question, text
         ("nan", "for example: 80"),
         ("80%", "for example: 80"),
         ("-1", "for example: 80"),
+        # No number in TOML.
+        ("080", "for example: 80"),
     ],
 )
 def test_threshold_that_is_no_percentage_is_refused(tmp_path, threshold, reason):
