@@ -20,6 +20,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import time
 import tomllib
 from pathlib import Path
 
@@ -49,8 +50,7 @@ class CachedCoverage(Coverage):
 def erase(settings: dict) -> int:
     """Remove the data and reports of earlier runs."""
     print("coverage erase", flush=True)
-    code = coverage(["erase"])
-    # Without `parallel` in the settings, coverage leaves the data files.
+    code = coverage(["erase"])  # It leaves data files if the settings lack `parallel`.
     remove(*data_files(), STATE.parent, HTML, XML, JSON)
     return code
 
@@ -73,8 +73,10 @@ def test(settings: dict) -> int:
     while process.poll() is None:
         with contextlib.suppress(KeyboardInterrupt):  # The tests get it too, and end.
             process.wait()
-    if process.returncode == 0 and not data_files(name):
-        sys.exit("No data: the tests left no data file. See [tool.coverage.run].")
+    if process.returncode == 0:
+        check_source(read_state())
+        if not data_files(name):
+            sys.exit("No data: the tests left no data file. See [tool.coverage.run].")
     return process.returncode
 
 
@@ -90,9 +92,13 @@ def combine(settings: dict) -> int:
     write_state(**state, combined=True)
     print("coverage combine", flush=True)
     code = coverage(["combine"])
-    if code == 0:
-        check_combined()
-    return code
+    if code:
+        return code
+    if data_files():  # A process that outlived the tests wrote it, or it is unreadable.
+        time.sleep(1)
+        coverage(["combine", "--append"])
+    check_combined()
+    return 0
 
 
 def report(settings: dict) -> int:
@@ -219,8 +225,7 @@ def check_combined() -> None:
 def name_from_repository(report: Path) -> None:
     """Name files from the root of the repository, where services look for them."""
     roots = [path for path in (ROOT, *ROOT.parents) if (path / ".git").exists()]
-    root = roots[0] if roots else ROOT
-    folder = "".join(f"{name}/" for name in ROOT.relative_to(root).parts)
+    folder = "".join(f"{name}/" for name in ROOT.relative_to([*roots, ROOT][0]).parts)
     text = report.read_text("utf-8").replace("<source></source>", "<source>.</source>")
     report.write_text(text.replace(' filename="', f' filename="{folder}'), "utf-8")
 
