@@ -181,6 +181,7 @@ class Bench:
             env["PATH"] = os.pathsep.join([str(environment / "bin"), env["PATH"]])
             env["VIRTUAL_ENV"] = str(environment)
             env["PYTHONPATH"] = str(folder / "src")
+            env["PYTHONUNBUFFERED"] = "1"  # What is printed keeps its order.
             script = pipeline.script(mode)
             if isinstance(mode, JobsMode):
                 # Each job gates by itself; the first that fails stops the others.
