@@ -104,6 +104,7 @@ def combine(settings: dict) -> int:
 def report(settings: dict) -> int:
     """Write htmlcov/, coverage.xml and coverage.json."""
     check_combined()
+    check_source(read_state())
     cov = CachedCoverage()
     cov.load()
     written = STATE.with_name("reports")
@@ -128,6 +129,7 @@ def report(settings: dict) -> int:
 def gate(settings: dict) -> int:
     """Print the missing lines, and fail if the total is below the threshold."""
     check_combined()
+    check_source(read_state())
     if not JSON.exists() or JSON.stat().st_mtime < DATA.stat().st_mtime:
         report(settings)
     result = verdict(settings, JSON)
@@ -213,13 +215,12 @@ def check_source(state: dict, reason: str = "Changed since the tests started") -
 
 
 def check_combined() -> None:
-    """Refuse combined data that is not all there, or not of this source."""
+    """Refuse combined data that is not all there."""
     if left := ", ".join(path.name for path in data_files()):
         why = "It cannot be read (see the warning), or came after the tests ended."
         sys.exit(f"Not combined: {left}\n{why} {AGAIN}")
     if not DATA.exists():
         sys.exit("No data to report. First run: python coverage_gate.py test combine")
-    check_source(read_state())
 
 
 def name_from_repository(report: Path) -> None:
