@@ -255,10 +255,10 @@ def test_update_of_an_adopted_project_shows_the_lines_that_it_lacks(projects, re
     assert f'uv run invoke adopt "{(root / folder).resolve()}"' in message
     for line in lines:
         assert line in message
+    names = {path.name for path in (root / folder).iterdir()}
+    assert {"coverage_gate.py", "coverage.mk"} <= names
+    assert "coverage_parts.py" not in names
     # What the message shows by hand is what adopting does.
-    names = {"coverage_gate.py", "coverage.mk", "coverage_tasks.py"}
-    assert names <= {path.name for path in (root / folder).iterdir()}
-    assert not (root / folder / "coverage_parts.py").exists()
     commit_all(root)
     adopt(root / folder, defaults=True, template=projects.template)
     assert git(root, "diff", "--cached", "--name-only") == f"{folder}pyproject.toml\n"
@@ -318,7 +318,6 @@ def test_task_updates_and_fails_if_a_conflict_is_left(projects, runner):
     mine.write_text(mine.read_text().replace("precision = 2", "precision = 1"))
     commit_all(project.folder)
     process = project.run(update, project.folder / "backend", **path)
-    # Poe and just have other codes for a command that fails.
     assert process.returncode == 2, process.stdout
     assert "backend/pyproject.toml" in process.stdout
     assert "leftover conflict marker" in process.stdout
