@@ -156,7 +156,7 @@ def collect(settings: dict) -> int:
         sys.exit(f"Coverage data from {len(jobs)} of {total} jobs: {', '.join(jobs)}")
     for job, (_, folder, state) in sorted(jobs.items()):
         check_source(state, f"Not the source that {job} measured")
-        for path in data_files(folder=folder) or [Path("none")]:
+        for path in data_files(folder=folder) or [Path("no data file")]:
             if path not in data_files(state["name"], folder):
                 sys.exit(f"Unexpected coverage data from {job}: {path.name}")
             shutil.move(path, path.name)
@@ -217,7 +217,7 @@ def check_source(state: dict, reason: str = "Changed since the tests started") -
 def check_combined() -> None:
     """Refuse combined data that is not all there."""
     if left := ", ".join(path.name for path in data_files()):
-        why = "It cannot be read (see the warning), or came after the tests ended."
+        why = "Combine it. If you did, it is unreadable (see the warning) or came late."
         sys.exit(f"Not combined: {left}\n{why} {AGAIN}")
     if not DATA.exists():
         sys.exit("No data to report. First run: python coverage_gate.py test combine")
