@@ -181,7 +181,6 @@ class Bench:
             env["PATH"] = os.pathsep.join([str(environment / "bin"), env["PATH"]])
             env["VIRTUAL_ENV"] = str(environment)
             env["PYTHONPATH"] = str(folder / "src")
-            env["PYTHONUNBUFFERED"] = "1"  # What is printed keeps its order.
             script = pipeline.script(mode)
             if isinstance(mode, JobsMode):
                 # Each job gates by itself; the first that fails stops the others.
@@ -280,16 +279,23 @@ def last_total(output: str) -> str:
     return "".join(totals[-1:])
 
 
-def reason(output: str) -> str:
-    """Return the line of an output that gives the reason why it failed, without what differs from run to run."""
+def reason(output: str, refusal: str = "") -> str:
+    """Return why a command failed, by its output, without what differs from run to run.
+
+    Args:
+        output: what it printed.
+        refusal: words with which it refused. The streams of a task runner may mix, so that they are not the last words.
+    """
     if "requirements are unsatisfiable" in " ".join(output.split()):  # uv wraps its lines.
         return "requirements are unsatisfiable"
-    lines = [line.strip("= ") for line in output.splitlines() if line.strip() and not line.startswith("make")]
-    known = [line for line in lines if REASON.match(line)]
+    lines = [line for line in output.splitlines() if line.strip() and not line.startswith("make")]
+    known = [line for line in lines if REASON.match(line.strip("= "))]
     last = (known or lines or ["no output"])[-1]
+    if refusal:
+        last = re.findall(f"(?:{refusal}).*", output)[-1]
     differs = r"; see https://coverage.*| in [\d.]+s$| as Python source:.*|: data file.*|: '/.*|(?<=[ .])[0-9a-f]{40}\."
     differs += rf"|\.{re.escape(socket.gethostname())}\.pid\S+"
-    return re.sub(differs, "", last).replace("/project/", "")
+    return re.sub(differs, "", last.strip("= ")).replace("/project/", "")
 
 
 def judge(mode: Mode, pipeline: Pipeline, code: int, total: str, output: str) -> Cell:
@@ -303,7 +309,7 @@ def judge(mode: Mode, pipeline: Pipeline, code: int, total: str, output: str) ->
     truth = mode.at_once if mode.at_once and decides_at_once else mode.truth
     refusal = truth.message if isinstance(truth, Refusal) else mode.refusal
     if not passed and refusal and re.search(refusal, output):
-        return Cell(REFUSED, f"fails: {reason(output)}", output)
+        return Cell(REFUSED, f"fails: {reason(output, refusal)}", output)
     if not total:
         below = isinstance(truth, Refusal) or truth.exit_code != 0
         result = "passes" if passed else f"fails: {reason(output)}"

@@ -8,7 +8,7 @@ import pytest
 from copier_coverage.catalogue import MODES
 from copier_coverage.catalogue.mode import BELOW, PASSES, JobsMode, Mode, Refusal, Total
 from copier_coverage.pipelines import ALONE, OLD, REFERENCE, TEMPLATE, TEMPLATE_MAKE
-from copier_coverage.proof import MISTAKE, REFUSED, RIGHT, WRONG, judge, prove
+from copier_coverage.proof import MISTAKE, REFUSED, RIGHT, WRONG, judge, prove, reason
 from copier_coverage.proof_page import DIRECTIONS, pages
 from copier_coverage.rendering import ROOT, SAMPLES
 
@@ -106,3 +106,14 @@ LATER = replace(NONE, at_once=ABOVE.truth)
 )
 def test_judgement(mode, pipeline, code, total, output, verdict):
     assert judge(mode, pipeline, code, total, output).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        "Combined 1 file\nNot combined: .coverage.late\nNo usable data files\n",
+        "Combined 1 file\nNo usable data filesNot combined: .coverage.late\nIt cannot be read\n",
+    ],
+)
+def test_reason_does_not_depend_on_the_order_in_which_two_streams_arrive(output):
+    assert reason(output, "Not combined: .coverage.late") == "Not combined: .coverage.late"

@@ -140,7 +140,7 @@ MODES = [
         "The gate passes with 100%, of nothing.",
         "`source` names a folder that has no code (any more); nothing of nothing is 100%.",
         "Data without a single statement is refused.",
-        Refusal("ran no statement"),
+        Refusal("No data: the tests ran no statement"),
         files={
             **{f"src/incident/{name}.py": None for name in ("exports", "models", "services", "settings")},
             "tests/test_incident.py": "import incident\n\n\ndef test_import():\n    assert incident\n",
@@ -155,7 +155,7 @@ MODES = [
         Total(0, BELOW),
         files={"tests/test_incident.py": "def test_nothing():\n    assert True\n"},
         rewrite={FAIL_UNDER: "coverage report --skip-empty"},
-        refusal="ran no statement",
+        refusal="No data: the tests ran no statement",
     ),
     damaged(
         "truncated-part",

@@ -135,7 +135,7 @@ MODES = [
         "CI passes though tests fail.",
         "`coverage run -m pytest | tee tests.log` exits with the code of `tee`.",
         "The test stage exits with the suite's own code, and no stage runs after it.",
-        Refusal("1 failed"),
+        Refusal("FAILED tests/test_broken.py"),
         files={"tests/test_broken.py": "def test_broken():\n    assert False\n"},
         rewrite={
             "--cov-report=": "--cov-report= | tee tests.log",

@@ -258,6 +258,6 @@ MODES = [
         settings={"run": {"parallel": None, "concurrency": None, "patch": None}},
         environment={"COVERAGE_PROCESS_START": "all.toml"},
         rewrite={"coverage combine": 'python -c "print(1)"'},
-        refusal="Unset COVERAGE_PROCESS_START",
+        refusal="This process is measured itself",
     ),
 ]
