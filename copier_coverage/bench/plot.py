@@ -70,6 +70,14 @@ def lines(axes: Axes, result: Result, cases: Mapping[int, str], quantity: str, u
     axes.legend(fontsize=8, frameon=False)
 
 
+def log_seconds(axes: Axes) -> None:
+    """Give a panel a logarithmic axis for seconds, with plain numbers from 0.1 to 10 at least."""
+    axes.set_yscale("log")
+    axes.set_ylim(0.05, max(12, axes.get_ylim()[1]))
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.yaxis.set_minor_formatter("")
+
+
 def draw_starter(axes: Axes, result: Result) -> None:
     """Draw the CPU time of each command with each package manager."""
     names = (*starter.OURS.values(), starter.PYTEST_COV, starter.REFERENCE)
@@ -92,8 +100,7 @@ def draw_time_by_files(axes: Axes, result: Result) -> None:
     """Draw how long combining takes, by the number of data files."""
     cases = {files: combine.case(files, combine.FEW) for files in combine.FILES}
     lines(axes, result, cases, "wall", 1)
-    axes.set_yscale("log")
-    axes.yaxis.set_major_formatter("{x:g}")
+    log_seconds(axes)
     axes.set(title=f"Time to combine, {combine.FEW} modules")
     axes.set(xlabel="data files", ylabel="wall seconds")
 
@@ -102,8 +109,7 @@ def draw_time_by_modules(axes: Axes, result: Result) -> None:
     """Draw how long combining takes, by the number of modules."""
     cases = {modules: combine.case(combine.FEW, modules) for modules in combine.MODULES}
     lines(axes, result, cases, "wall", 1)
-    axes.set_yscale("log")
-    axes.yaxis.set_major_formatter("{x:g}")
+    log_seconds(axes)
     axes.set(title=f"Time to combine, {combine.FEW} data files")
     axes.set(xlabel="modules", ylabel="wall seconds")
 
@@ -112,7 +118,7 @@ def draw_memory(axes: Axes, result: Result) -> None:
     """Draw the peak memory of combining, by the number of data files."""
     cases = {files: combine.case(files, combine.FEW) for files in combine.FILES}
     lines(axes, result, cases, "memory", MEGABYTE)
-    axes.set_ylim(bottom=0)
+    axes.set_ylim(0, axes.get_ylim()[1] * 1.1)
     axes.set(title=f"Memory to combine, {combine.FEW} modules")
     axes.set(xlabel="data files", ylabel="peak MB")
 
