@@ -216,41 +216,6 @@ def test_second_combine_does_not_replace_the_total(gate):
     assert "Not combined: .coverage.local." in process.stdout
 
 
-LATE_DATA = """\
-import sys
-from pathlib import Path
-
-import coverage_gate
-
-coverage = coverage_gate.coverage
-
-
-def then_late_data(arguments):
-    code = coverage(arguments)
-    for data in Path("late").iterdir():
-        data.rename(data.name)
-    return code
-
-
-coverage_gate.coverage = then_late_data
-sys.exit(coverage_gate.main(["combine", "gate"]))
-"""
-
-
-def test_data_that_is_written_while_combining_is_combined_too(gate):
-    """A process that outlives the tests ends a moment after them."""
-    gate("erase test")
-    late = gate.folder / "late"
-    late.mkdir()
-    for data in gate.folder.glob(".coverage.local.*"):
-        data.rename(late / data.name)
-    gate("test -- -k label")
-    (gate.folder / "late_data.py").write_text(LATE_DATA)
-    env = os.environ | {"PYTHONPATH": "src"}
-    output = subprocess.check_output([gate.python, "late_data.py"], cwd=gate.folder, env=env, text=True)
-    assert output.endswith(PASSED)
-
-
 def test_interrupted_combine_is_refused(gate):
     gate("erase test")
     data = next(gate.folder.glob(".coverage.local.*"))
