@@ -153,7 +153,7 @@ def test_groups_of_poetry_are_written_as_they_are(repository):
     ],
     ids=["allowed", "held-back", "other", "oldest-form"],
 )
-def test_group_coverage_stands_beside_every_group_of_poetry(repository, lines, groups):
+def test_every_group_of_poetry_gets_a_group_coverage_beside_it(repository, lines, groups):
     root = repository({"pyproject.toml": f"[tool.poetry]\nname = 'incident'\n\n[tool.poetry.{lines}\n"})
     adopt(root, defaults=True)
     found = groups_of_poetry(root)
@@ -239,7 +239,7 @@ def test_pip_keeps_what_is_installed_apart(repository):
     assert found["old"] == ["coverage==7.10.7"]
 
 
-def test_pinned_coverage_of_the_project_itself_is_told(repository, capsys):
+def test_pinned_coverage_of_the_project_itself_is_named(repository, capsys):
     pyproject = PYPROJECT.replace('version = "1"', 'version = "1"\ndependencies = ["coverage<7"]')
     root = repository({"pyproject.toml": pyproject})
     adopt(root, defaults=True)

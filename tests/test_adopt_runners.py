@@ -144,8 +144,9 @@ def test_tasks_are_there_in_every_way_of_writing_them(repository, tasks, names):
         f"{TASKS}\n\nns = Collection(lint, coverage)\n".replace("import", "import Collection,"),
         TASKS.replace("@task\ndef coverage", "@task(name='coverage')\ndef measure"),
         "from __future__ import annotations\n\nimport sys\n\n" + TASKS + "\n\nassert sys\n",
+        TASKS.replace("@task\ndef coverage", "from copy import copy\n\n\n@task(name='coverage')\n@copy\ndef coverage"),
     ],
-    ids=["plain", "collection", "named", "imports"],
+    ids=["plain", "collection", "named", "imports", "decorated"],
 )
 def test_tasks_of_the_user_stay(repository, tasks):
     root = repository({"tasks.py": tasks})

@@ -135,6 +135,13 @@ def test_other_names_of_a_makefile_and_a_justfile_count(tmp_path, name):
         assert found == [name]
 
 
+def test_package_of_tasks_gets_no_module_of_the_same_name_beside_it(tmp_path):
+    write(tmp_path, "pyproject.toml", "src/orders/__init__.py", "tasks/__init__.py")
+    render(tmp_path, task_runners=["invoke"])
+    assert (tmp_path / "coverage_tasks.py").exists()
+    assert not (tmp_path / "tasks.py").exists()
+
+
 def test_second_copy_writes_what_it_records(tmp_path):
     template = copy_template(tmp_path / "template")
     project = tmp_path / "project"

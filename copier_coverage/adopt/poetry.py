@@ -87,7 +87,7 @@ def value(requirements: list[Requirement], extras: dict | None = None) -> object
 
     Args:
         requirements: the requirements.
-        extras: what else the user has said of the package, its extras for instance.
+        extras: the rest of the user's table for the package, its extras for example.
     """
     found: list = []
     for requirement in requirements:
@@ -111,7 +111,7 @@ def raise_floor(repository: Repository, found: dict[str, Table], requirements: l
     """Change the user's constraints that hold requirements of the template back.
 
     Args:
-        repository: it is told what was changed.
+        repository: what was changed is noted in it.
         found: the groups, which are changed.
         requirements: those for one package: for all Pythons, or one for newer and one for older ones.
     """

@@ -101,44 +101,68 @@ def add_to_tasks(repository: Repository) -> None:
         module = ast.parse(text.lstrip("\ufeff"))
     except SyntaxError as error:
         sys.exit(f"tasks.py cannot be read: {error}. Fix it and commit.")
-    assigned = [node for node in module.body if isinstance(node, (ast.Assign, ast.AnnAssign))]
-    assigned = [node for node in assigned if node.value and not isinstance(node.value, ast.Constant)]
-    targets = [target for node in assigned for target in getattr(node, "targets", [getattr(node, "target", None)])]
-    names = {target.id for target in targets if isinstance(target, ast.Name)}
-    namespace = next((name for name in ("ns", "namespace") if name in names), "")
-    decorators = [
-        (node, decorator)
-        for node in module.body
-        if isinstance(node, ast.FunctionDef)
-        for decorator in node.decorator_list
-    ]
-    tasks = {task_name(node, decorator) for node, decorator in decorators}
-    known = [decorator for node, decorator in decorators if task_name(node, decorator) == "coverage"]
-    if other := next((call for call in calls_with_coverage(module) if call not in known), None):
-        sys.exit(f"tasks.py:{other.lineno} uses the name coverage, which this template needs. Rename it and commit.")
+    decorators = task_decorators(module)
+    taken = (call for call in calls_with_coverage(module) if call not in decorators.get("coverage", []))
+    if call := next(taken, None):
+        sys.exit(f"tasks.py:{call.lineno} uses the name coverage, which this template needs. Rename it and commit.")
+    kept = ""
+    if "coverage" in decorators:
+        kept = free("coverage", decorators)
+        repository.changes.append(f"tasks.py: task coverage is now {kept}, as coverage_tasks.py has one")
+    repository.write("tasks.py", with_collection(text, module, kept))
+
+
+def with_collection(text: str, module: ast.Module, kept: str) -> str:
+    """Return a tasks.py with the collection of coverage_tasks.py.
+
+    Args:
+        text: the user's tasks.py.
+        module: the same, parsed.
+        kept: the name that the user's task `coverage` now has; "" if there is none.
+    """
     imports = [node for node in module.body if isinstance(node, (ast.Import, ast.ImportFrom))]
-    lines = text.split("\n")
-    added = ["import coverage_tasks"]
-    ending = []
+    bound = {alias.asname or alias.name for node in imports for alias in node.names}
+    added, ending = ["import coverage_tasks"], []
+    namespace = namespace_of(module)
     if not namespace:
         namespace = "namespace"
-        bound = {alias.asname or alias.name for node in imports for alias in node.names}
-        added = [
-            *(["import sys"] if "sys" not in bound else []),
-            *(["from invoke import Collection"] if "Collection" not in bound else []),
-            *added,
-        ]
+        if "Collection" not in bound:
+            added.insert(0, "from invoke import Collection")
+        if "sys" not in bound:
+            added.insert(0, "import sys")
         ending.append("namespace = Collection.from_module(sys.modules[__name__])")
-    if "coverage" in tasks:
-        kept = free("coverage", tasks)
+    if kept:
         # A collection that they made themselves need not have it.
         ending.append(f'if "coverage" in {namespace}.task_names:')
         ending.append(f'    {namespace}.add_task({namespace}.tasks.pop("coverage"), name="{kept}", default=False)')
-        repository.changes.append(f"tasks.py: task coverage is now {kept}, as coverage_tasks.py has one")
     ending.append(f'{namespace}.add_collection(coverage_tasks, name="coverage")')
     end = imports[-1].end_lineno if imports else docstring_end(module)
+    lines = text.split("\n")
     lines[end:end] = added if imports else ["", *added]
-    repository.write("tasks.py", "\n".join(lines).rstrip() + "\n\n\n" + "\n".join(ending) + "\n")
+    return "\n".join(lines).rstrip() + "\n\n\n" + "\n".join(ending) + "\n"
+
+
+def namespace_of(module: ast.Module) -> str:
+    """Return the name of the collection in a tasks.py from which Invoke takes the tasks; "" if there is none."""
+    names = set()
+    for node in module.body:
+        if not isinstance(node, (ast.Assign, ast.AnnAssign)):
+            continue
+        if node.value is None or isinstance(node.value, ast.Constant):
+            continue
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        names |= {target.id for target in targets if isinstance(target, ast.Name)}
+    return next((name for name in ("ns", "namespace") if name in names), "")
+
+
+def task_decorators(module: ast.Module) -> dict[str, list[ast.expr]]:
+    """Return the decorators of the functions in a tasks.py, by the name of the task that each makes."""
+    functions = [node for node in module.body if isinstance(node, ast.FunctionDef)]
+    found: dict[str, list[ast.expr]] = {}
+    for function in functions:
+        for decorator in function.decorator_list:
+            found.setdefault(task_name(function, decorator), []).append(decorator)
+    return found
 
 
 def has_tasks_package(repository: Repository) -> bool:
