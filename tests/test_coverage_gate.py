@@ -83,11 +83,11 @@ def test_threshold_of_one_run(gate, threshold, code):
     assert gate("gate", COVERAGE_FAIL_UNDER=threshold).returncode == code
 
 
-@pytest.mark.parametrize("threshold", ["eighty", "0.8", "0", "100.5", "101", "nan", "99 --fail-under=0"])
+@pytest.mark.parametrize("threshold", ["eighty", "0.8", "0", "92.669", "100.5", "101", "nan", "99 --fail-under=0"])
 def test_threshold_that_is_no_percentage_is_refused(gate, threshold):
     process = gate("gate", COVERAGE_FAIL_UNDER=threshold)
     assert process.returncode == 1
-    assert process.stdout == f"Threshold {threshold}: give percent, from 1 to 100.\n"
+    assert process.stdout == f"Threshold {threshold}: give percent, from 1 to 100, like 92.5.\n"
 
 
 def test_help_explains_each_stage_and_the_exit_codes(gate):
@@ -152,7 +152,7 @@ def test_erase_removes_data_and_reports(gate, parallel):
 
 
 def test_no_source_is_refused(gate):
-    change_settings(gate.folder, 'source = ["src"]\n# For', "# For")
+    change_settings(gate.folder, 'source = ["src"]\n', "")
     change_settings(gate.folder, 'source_pkgs = ["incident"]\n', "")
     process = gate("test")
     assert process.returncode == 1
@@ -191,6 +191,35 @@ def test_source_with_other_content_and_an_older_time_is_refused(gate, stage):
     # Nothing is lost: with its old content back, it passes.
     path.write_text(path.read_text().removeprefix("import os, sys\n"))
     assert gate(stage).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("source", "module"),
+    [('["incident"]', "src/incident/services.py"), ('["alone"]', "alone.py"), ('["alone"]', "src/alone.py")],
+    ids=["package", "module", "module in src"],
+)
+def test_source_that_is_named_as_a_module_is_compared_too(gate, source, module):
+    change_settings(gate.folder, 'source = ["src"]', f"source = {source}")
+    change_settings(gate.folder, 'source_pkgs = ["incident"]\n', "")
+    path = gate.folder / module
+    path.touch()
+    with (gate.folder / "tests" / "test_incident.py").open("a") as file:
+        file.write(f"\n\ndef test_module():\n    import {'alone' if 'alone' in module else 'incident'}\n")
+    assert gate("erase test", PYTHONSAFEPATH="").returncode == 0
+    rewrite(path)
+    assert f"Changed since the tests started: {module}" in gate("combine").stdout
+
+
+def test_file_that_the_tests_generate_is_compared_from_then_on(gate):
+    generated = gate.folder / "src" / "incident" / "generated.py"
+    with (gate.folder / "tests" / "test_incident.py").open("a") as file:
+        file.write(
+            "\n\ndef test_generated():\n    from pathlib import Path\n\n"
+            "    Path('src/incident/generated.py').write_text('made = 1\\n')\n    import incident.generated\n"
+        )
+    assert gate("erase test").returncode == 0
+    rewrite(generated)
+    assert "Changed since the tests started: src/incident/generated.py" in gate("combine").stdout
 
 
 def test_source_that_is_written_again_with_the_same_text_passes(gate):
@@ -321,6 +350,23 @@ def test_last_line_is_of_the_data_that_the_gate_reads(gate):
     process = gate("gate")
     assert process.returncode == 2
     assert process.stdout.endswith("Coverage 16.00%, threshold 80%: failed, 64.00 points below\n")
+
+
+def test_last_line_follows_the_settings_that_the_gate_reads(gate):
+    """Between report and gate, a module is left out."""
+    change_settings(gate.folder, "precision = 2\n", 'precision = 2\nomit = ["*/models.py", "*/services.py"]\n')
+    output = gate("gate").stdout
+    total = next(line for line in output.splitlines() if line.startswith("TOTAL")).split()[5]
+    assert output.splitlines()[-1].startswith(f"Coverage {total}, threshold 80%: ")
+    assert total != "92.67%"
+
+
+def test_report_has_no_page_of_an_interrupted_one(gate):
+    left = gate.folder / ".coverage-gate" / "reports" / "htmlcov" / "left.html"
+    left.parent.mkdir(parents=True)
+    left.touch()
+    gate("report")
+    assert not (gate.folder / "htmlcov" / "left.html").exists()
 
 
 def test_job_summary_has_the_total_and_the_files_with_most_missing_lines_first(gate):

@@ -78,6 +78,7 @@ def test(settings: dict) -> int:
         time.sleep(0.1)
     if process.returncode == 0:
         check_source(read_state())
+        write_state(**read_state() | {"source": digests()})  # With generated files.
         if not data_files(name):
             sys.exit("No data: the tests left no data file. See [tool.coverage.run].")
     return process.returncode
@@ -95,10 +96,9 @@ def combine(settings: dict) -> int:
     write_state(**state, combined=True)
     print("coverage combine", flush=True)
     code = coverage(["combine"])
-    if code:
-        return code
-    check_combined()
-    return 0
+    if code == 0:
+        check_combined()
+    return code
 
 
 def report(settings: dict) -> int:
@@ -108,6 +108,7 @@ def report(settings: dict) -> int:
     cov = CachedCoverage()
     cov.load()
     written = STATE.with_name("reports")
+    remove(written)
     # Not by coverage's commands: a threshold in the settings must not decide here.
     print("coverage html", "coverage json", "coverage xml", sep="\n", flush=True)
     cov.html_report(directory=str(written / HTML))
@@ -130,13 +131,13 @@ def gate(settings: dict) -> int:
     """Print the missing lines, and fail if the total is below the threshold."""
     check_combined()
     check_source(read_state())
-    if not JSON.exists() or JSON.stat().st_mtime < DATA.stat().st_mtime:
+    newest = max(path.stat().st_mtime for path in (DATA, Path("pyproject.toml")))
+    if not JSON.exists() or JSON.stat().st_mtime < newest:
         report(settings)
-    result = verdict(settings, JSON)
     option = f"--fail-under={settings['threshold']}"
     print("coverage report", option, flush=True)
     code = coverage(["report", option])
-    print(result)
+    print(verdict(settings, JSON))
     return code
 
 
@@ -194,15 +195,17 @@ def write_state(**state: object) -> None:
 def digests() -> dict[str, str]:
     """Return a digest of each Python file of the source, whatever its line endings."""
     cov = Coverage(data_file=None)
-    source, more, packages = (cov.get_option(option) or [] for option in SOURCES)
-    if not source + more + packages:
+    names = {name for option in SOURCES for name in cov.get_option(option) or []}
+    if not names:
         sys.exit("No source: [tool.coverage.run] does not name the measured code.")
-    packages = [name.replace(".", "/") for name in packages]
+    modules = {name.replace(".", "/") for name in names if not Path(name).is_dir()}
+    places = names | modules | {f"src/{module}" for module in modules}
+    paths = {path for place in places for path in Path(place).rglob("*.py")}
+    paths |= {Path(f"{place}.py") for place in places}
     found = {}
-    for folder in {*source, *more, *packages, *(f"src/{name}" for name in packages)}:
-        for path in Path(folder).rglob("*.py"):
-            text = path.read_bytes().replace(b"\r\n", b"\n")
-            found[path.as_posix()] = hashlib.sha256(text).hexdigest()
+    for path in filter(Path.is_file, paths):
+        text = path.read_bytes().replace(b"\r\n", b"\n")
+        found[path.as_posix()] = hashlib.sha256(text).hexdigest()
     return found
 
 
@@ -237,10 +240,9 @@ def verdict(settings: dict, report: Path) -> str:
     if not totals["covered_lines"]:
         sys.exit("No data: the tests ran no statement of the measured code.")
     total, threshold = totals["percent_covered_display"], settings["threshold"]
-    points = float(total) - float(threshold)
-    result, side = ("passed", "above") if points >= 0 else ("failed", "below")
-    result += f", {abs(points):.2f} points {side}"
-    return f"Coverage {total}%, threshold {threshold}%: {result}"
+    gap = float(total) - float(threshold)
+    words = "passed, {:.2f} points above" if gap >= 0 else "failed, {:.2f} points below"
+    return f"Coverage {total}%, threshold {threshold}%: {words.format(abs(gap))}"
 
 
 def read_settings() -> dict:
@@ -250,8 +252,8 @@ def read_settings() -> dict:
     if not settings:
         sys.exit("pyproject.toml has no [tool.coverage-gate]. Run: copier update")
     threshold = str(os.environ.get("COVERAGE_FAIL_UNDER") or settings["threshold"])
-    if not re.fullmatch(r"[1-9]\d?(\.\d+)?|100(\.0+)?", threshold):
-        sys.exit(f"Threshold {threshold}: give percent, from 1 to 100.")
+    if not re.fullmatch(r"[1-9]\d?(\.\d\d?)?|100(\.00?)?", threshold):
+        sys.exit(f"Threshold {threshold}: give percent, from 1 to 100, like 92.5.")
     return settings | {"threshold": threshold}
 
 
@@ -280,8 +282,10 @@ def main(argv: list[str]) -> int | str:
     settings = read_settings() | {"arguments": argv[end + 1 :]}
     clean_environment()
     try:
-        codes = (COMMANDS[stage](settings) for stage in stages)
-        return next((code for code in codes if code), 0)
+        for stage in stages:
+            if code := COMMANDS[stage](settings):
+                return code
+        return 0
     except CoverageException as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
