@@ -165,6 +165,7 @@ EDITS = [
     ("pyproject.toml", 'source_pkgs = ["orders"]\n', f'source_pkgs = ["orders"]\n{OMIT}'),
     (str(WORKFLOW), "\n  coverage:\n", f"\n{JOB}\n  coverage:\n"),
     ("Makefile", "include coverage.mk\n", f"include coverage.mk\n{TARGET}"),
+    ("pyproject.toml", "sigterm = true\n", "sigterm = true\ntimid = false\n"),
 ]
 LAST_LINE = "Add your own jobs below.\n"
 # In earlier releases, a job at the end is beside a line that the update changes (CHANGELOG.md).
@@ -187,14 +188,12 @@ def test_edited_project_keeps_every_edit(projects, edited, edits):
 @pytest.mark.parametrize("release", EARLIER, indirect=True)
 def test_edit_beside_a_changed_line_is_a_conflict_and_not_lost(projects, release):
     project = projects.make(release)
-    edits = {"pyproject.toml": ("sigterm = true\n", OMIT), "coverage.mk": ("\ncoverage-erase:\n", "\techo mine\n")}
-    for name, (line, mine) in edits.items():
-        write(project, name, line, line + mine)
-    assert projects.update(project) == ["coverage.mk", "pyproject.toml"]
-    for name, (_, mine) in edits.items():
-        text = (project / name).read_text()
-        assert text.count(mine) == 1
-        assert text.index("<<<<<<<") < text.index(mine) < text.index(">>>>>>>")
+    mine = "\techo mine\n"
+    write(project, "coverage.mk", "\ncoverage-erase:\n", f"\ncoverage-erase:\n{mine}")
+    assert projects.update(project) == ["coverage.mk"]
+    text = (project / "coverage.mk").read_text()
+    assert text.count(mine) == 1
+    assert text.index("<<<<<<<") < text.index(mine) < text.index(">>>>>>>")
 
 
 def test_raised_threshold_is_everywhere(projects, edited, edits):
