@@ -13,11 +13,11 @@ import jinja2
 
 from copier_coverage.rendering import ROOT
 
-# What this process would tell the project's: of its own measurement, test run, task runner and environment.
+# What this process would tell the project's: of its own measurement, test run, task runner, environment and terminal.
 # (A developer's shell keeps compiled modules: without them, every command takes a second more.)
 FOREIGN = (
     *("COVERAGE_", "PYTEST_", "INVOKE_", "MAKE", "MFLAGS", "VIRTUAL_ENV"),
-    *("PYTHONPATH", "PYTHONDONTWRITEBYTECODE"),
+    *("PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "COLUMNS", "LINES"),
 )
 
 

@@ -92,6 +92,8 @@ def pipx(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Return variables for a machine on which pipx has installed Poetry, in a folder of its own.
 
     A job's `pipx install poetry` finds it there, with the plugin that lets it use the package index of pip.
+    Each job has a cache of its own, as it would on a machine of its own: jobs that write to one at the same
+    time have found no candidates for a package.
     """
     folder = tmp_path_factory.mktemp("pipx")
     version = managers()["poetry"]["version"]
@@ -99,7 +101,8 @@ def pipx(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     tools = Path(sys.executable).parent
     for command in (["install", f"poetry=={version}"], ["inject", "poetry", "poetry-plugin-pypi-mirror"]):
         subprocess.run([tools / "pipx", *command], env=os.environ | variables, check=True)
-    return variables | {"PATH": os.pathsep.join([variables["PIPX_BIN_DIR"], str(tools), os.environ["PATH"]])}
+    path = os.pathsep.join([variables["PIPX_BIN_DIR"], str(tools), os.environ["PATH"]])
+    return variables | {"PATH": path, "POETRY_CACHE_DIR": ".poetry-cache"}
 
 
 @pytest.fixture(scope="session")

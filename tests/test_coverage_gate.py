@@ -39,8 +39,15 @@ def gate(installed, tmp_path):
     def run(arguments: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
         return copy.run(f'"{python}" coverage_gate.py {arguments}', PYTHONPATH=str(copy.folder / "src"), **variables)
 
+    def coverage(arguments: str, **variables: str) -> None:
+        """Run coverage by hand, without the program."""
+        process = copy.run(f'"{python}" -m coverage {arguments}', PYTHONPATH="src", **variables)
+        assert process.returncode == 0, process.stdout
+
     run.folder = copy.folder
     run.python = python
+    run.environment = copy.environment()
+    run.coverage = coverage
     return run
 
 
@@ -235,10 +242,7 @@ def test_source_that_is_written_again_with_the_same_text_passes(gate):
 def test_second_combine_does_not_replace_the_total(gate):
     """A process that outlives the tests leaves one more data file, of next to nothing."""
     gate("erase test combine")
-    variables = {"COVERAGE_FILE": str(gate.folder / ".coverage.local"), "COVERAGE_RCFILE": "pyproject.toml"}
-    command = [gate.python, "-m", "coverage", "run", "-m", "incident.settings"]
-    env = os.environ | variables | {"PYTHONPATH": "src"}
-    subprocess.run(command, cwd=gate.folder, env=env, check=True)
+    gate.coverage("run -m incident.settings", COVERAGE_FILE=".coverage.local", COVERAGE_RCFILE="pyproject.toml")
     assert "Other data of the same tests was combined before" in gate("combine").stdout
     process = gate("gate")
     assert process.returncode == 1
@@ -270,18 +274,7 @@ def test_data_file_that_cannot_be_read_is_refused_by_name(gate, damage):
 
 def test_data_with_and_without_branches_is_refused(gate):
     gate("erase test")
-    command = [
-        gate.python,
-        "-m",
-        "coverage",
-        "run",
-        "--rcfile=/dev/null",
-        "-p",
-        "--source=src",
-        "-m",
-        "incident.settings",
-    ]
-    subprocess.run(command, cwd=gate.folder, env=os.environ | {"PYTHONPATH": "src"}, check=True)
+    gate.coverage(f"run --rcfile={os.devnull} -p --source=src -m incident.settings")
     process = gate("combine")
     assert process.returncode == 1
     assert "Can't combine" in process.stdout
@@ -343,10 +336,8 @@ def test_reports_of_earlier_data_do_not_stay(gate):
 
 def test_last_line_is_of_the_data_that_the_gate_reads(gate):
     """By hand: data of another run is combined after the reports were written."""
-    variables = {"COVERAGE_RCFILE": "pyproject.toml", "PYTHONPATH": "src"}
-    for arguments in (["run", "-m", "incident.settings"], ["combine"]):
-        command = [gate.python, "-m", "coverage", *arguments]
-        subprocess.run(command, cwd=gate.folder, env=os.environ | variables, check=True)
+    for arguments in ("run -m incident.settings", "combine"):
+        gate.coverage(arguments, COVERAGE_RCFILE="pyproject.toml")
     process = gate("gate")
     assert process.returncode == 2
     assert process.stdout.endswith("Coverage 16.00%, threshold 80%: failed, 64.00 points below\n")
@@ -404,11 +395,11 @@ def test_ctrl_c_ends_with_the_lines_of_pytest(gate):
         "import time\n\n\ndef test_slow():\n    print('started', flush=True)\n    time.sleep(60)\n"
     )
     command = [gate.python, "coverage_gate.py", "test", "--", "-s", "tests/test_slow.py"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
     process = subprocess.Popen(
-        command, cwd=gate.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+        command, cwd=gate.folder, env=gate.environment, text=True, start_new_session=True, **pipes
     )
-    while "started" not in process.stdout.readline():
-        pass
+    assert any("started" in line for line in process.stdout)
     os.killpg(process.pid, signal.SIGINT)
     output = process.communicate(timeout=30)[0]
     assert process.returncode == 2
