@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import coverage_gate
 from conftest import commit_all
 from copier_coverage.projects import Project
 from copier_coverage.rendering import render
@@ -236,6 +237,24 @@ def test_source_that_is_written_again_with_the_same_text_passes(gate):
     assert gate("combine gate").stdout.endswith(PASSED)
 
 
+def test_test_stage_waits_for_processes_that_end_a_moment_later(monkeypatch, tmp_path):
+    """A fork server's children may: here, each wait finds one data file more, twice."""
+    monkeypatch.chdir(tmp_path)
+    Path("pyproject.toml").write_text('[tool.coverage.run]\nsource = ["src"]\n')
+    monkeypatch.setattr(coverage_gate, "ROOT", tmp_path)
+    waits = []
+
+    def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) < 3:
+            Path(f".coverage.local.{len(waits)}").touch()
+
+    monkeypatch.setattr(coverage_gate.time, "sleep", sleep)
+    settings = {"collector": "coverage", "test_command": os.devnull, "arguments": []}
+    assert coverage_gate.test(settings) == 0
+    assert waits == [0.1, 0.1, 0.1]
+
+
 # Combining
 
 
@@ -380,6 +399,21 @@ def test_tests_that_run_nothing_of_the_source_are_refused(gate):
 # The shell
 
 
+def test_runs_in_its_own_folder_wherever_it_is_called(gate):
+    program = gate.folder / "coverage_gate.py"
+    process = Project(gate.folder.parent).run(f'"{gate.python}" "{program}"', PYTHONPATH=str(gate.folder / "src"))
+    assert process.returncode == 0, process.stdout
+    assert process.stdout.endswith(PASSED)
+    assert not (gate.folder.parent / ".coverage").exists()
+
+
+def test_data_file_of_the_settings_is_not_used(gate):
+    """It may be anywhere; what one stage leaves, the next one finds."""
+    change_settings(gate.folder, "branch = true\n", 'branch = true\ndata_file = "elsewhere/.coverage"\n')
+    assert gate().stdout.endswith(PASSED)
+    assert not (gate.folder / "elsewhere").exists()
+
+
 def test_process_that_is_measured_itself_is_refused(gate):
     (gate.folder / "all.toml").write_text('[tool.coverage.run]\nsource = ["src"]\n')
     before = (gate.folder / ".coverage").read_bytes()
@@ -389,19 +423,40 @@ def test_process_that_is_measured_itself_is_refused(gate):
     assert (gate.folder / ".coverage").read_bytes() == before
 
 
+def press_ctrl_c(gate, *arguments: str) -> tuple[int, str]:
+    """Interrupt the program and what it started once `started` is printed; return exit code and output."""
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    process = subprocess.Popen(
+        [gate.python, "coverage_gate.py", *arguments],
+        cwd=gate.folder,
+        env=gate.environment,
+        text=True,
+        start_new_session=True,
+        **pipes,
+    )
+    assert any("started" in line for line in process.stdout)
+    os.killpg(process.pid, signal.SIGINT)
+    output = process.communicate(timeout=30)[0]
+    return process.returncode, output
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Ctrl-C is another signal there")
 def test_ctrl_c_ends_with_the_lines_of_pytest(gate):
     (gate.folder / "tests" / "test_slow.py").write_text(
         "import time\n\n\ndef test_slow():\n    print('started', flush=True)\n    time.sleep(60)\n"
     )
-    command = [gate.python, "coverage_gate.py", "test", "--", "-s", "tests/test_slow.py"]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-    process = subprocess.Popen(
-        command, cwd=gate.folder, env=gate.environment, text=True, start_new_session=True, **pipes
-    )
-    assert any("started" in line for line in process.stdout)
-    os.killpg(process.pid, signal.SIGINT)
-    output = process.communicate(timeout=30)[0]
-    assert process.returncode == 2
+    code, output = press_ctrl_c(gate, "test", "--", "-s", "tests/test_slow.py")
+    assert code == 2
     assert "no tests ran" in output
     assert "coverage_gate.py" not in output
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Ctrl-C is another signal there")
+def test_ctrl_c_ends_a_later_stage_without_a_traceback(gate):
+    change_settings(gate.folder, "branch = true\n", 'branch = true\nplugins = ["slow"]\n')
+    (gate.folder / "slow.py").write_text(
+        "import time\n\n\ndef coverage_init(registry, options):\n    print('started', flush=True)\n    time.sleep(60)\n"
+    )
+    code, output = press_ctrl_c(gate, "report")
+    assert code == 130
+    assert "Traceback" not in output
