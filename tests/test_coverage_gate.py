@@ -384,6 +384,7 @@ def test_job_summary_has_the_total_and_the_files_with_most_missing_lines_first(g
     gate("report", GITHUB_STEP_SUMMARY=str(summary))
     text = summary.read_text()
     assert text.startswith(f"**{PASSED.strip()}**\n")
+    assert "Missing" not in text
     missing = [int(row.split("|")[3]) for row in text.splitlines() if row.startswith("| src/")]
     assert missing == sorted(missing, reverse=True)
     assert sum(missing) == 7
