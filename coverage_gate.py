@@ -37,28 +37,18 @@ SOURCES = ("run:source", "run:source_dirs", "run:source_pkgs")
 AGAIN = "Run all stages again: python coverage_gate.py"
 
 
-class CachedCoverage(Coverage):
-    """Coverage that analyzes each file once, not again for each report."""
-
-    def _analyze(self, morf, *args, **kwargs):  # Private: without it, only slower.
-        analyses = self.__dict__.setdefault("analyses", {})
-        if morf not in analyses:
-            analyses[morf] = super()._analyze(morf, *args, **kwargs)
-        return analyses[morf]
-
-
 def erase(settings: dict) -> int:
     """Remove the data and reports of earlier runs."""
     print("coverage erase", flush=True)
-    code = coverage(["erase"])  # It leaves data files if the settings lack `parallel`.
     remove(*data_files(), STATE.parent, HTML, XML, JSON)
-    return code
+    return coverage(["erase"])
 
 
 def test(settings: dict) -> int:
     """Run the tests; each process leaves a data file, .coverage.*."""
     name = os.environ.get("GATE_NAME", "local")
-    remove(*data_files(name))
+    log = STATE.with_name("processes.log")
+    remove(*data_files(name), log)
     write_state(name=name, jobs=os.environ.get("GATE_JOBS"), source=digests())
     command = [*shlex.split(settings["test_command"]), *settings["arguments"]]
     if settings["collector"] == "coverage":
@@ -69,13 +59,17 @@ def test(settings: dict) -> int:
     print("python", shlex.join(command), flush=True)
     # Absolute, for processes that the tests start in another folder.
     env = os.environ | {"COVERAGE_FILE": str(ROOT / f".coverage.{name}")}
+    env |= {"COVERAGE_DEBUG": "process", "COVERAGE_DEBUG_FILE": str(ROOT / log)}
     process = subprocess.Popen([sys.executable, *command], env=env)
     while process.poll() is None:
         with contextlib.suppress(KeyboardInterrupt):  # The tests get it too, and end.
             process.wait()
-    found = None
-    while found != (found := data_files(name)):  # Some processes end a moment later.
-        time.sleep(0.1)
+    for _ in range(10):  # Wait for processes that end a moment after the tests.
+        text = log.read_text("utf-8", "replace") if log.exists() else ""
+        ended = {str(process.pid), *re.findall(r"(?:atexit|sigterm): pid: (\d+)", text)}
+        if ended.issuperset(re.findall(r"New process: pid=(\d+)", text)):
+            break
+        time.sleep(0.05)
     if process.returncode == 0:
         check_source(read_state())
         write_state(**read_state() | {"source": digests()})  # With generated files.
@@ -105,8 +99,13 @@ def report(settings: dict) -> int:
     """Write htmlcov/, coverage.xml and coverage.json."""
     check_combined()
     check_source(read_state())
-    cov = CachedCoverage()
+    cov = Coverage()
     cov.load()
+    if analyze := getattr(cov, "_analyze", None):  # Private: without it, only slower.
+        analyses: dict = {}  # Each file is analyzed once, not again for each report.
+        cov._analyze = lambda morf, *args, **kwargs: (
+            analyses.get(morf) or analyses.setdefault(morf, analyze(morf, *args, **kwargs))
+        )
     written = STATE.with_name("reports")
     remove(written)
     # Not by coverage's commands: a threshold in the settings must not decide here.

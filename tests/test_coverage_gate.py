@@ -7,12 +7,12 @@ import os
 import shutil
 import signal
 import subprocess
+import time
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
 
-import coverage_gate
 from conftest import commit_all
 from copier_coverage.projects import Project
 from copier_coverage.rendering import render
@@ -237,22 +237,29 @@ def test_source_that_is_written_again_with_the_same_text_passes(gate):
     assert gate("combine gate").stdout.endswith(PASSED)
 
 
-def test_test_stage_waits_for_processes_that_end_a_moment_later(monkeypatch, tmp_path):
-    """A fork server's children may: here, each wait finds one data file more, twice."""
-    monkeypatch.chdir(tmp_path)
-    Path("pyproject.toml").write_text('[tool.coverage.run]\nsource = ["src"]\n')
-    monkeypatch.setattr(coverage_gate, "ROOT", tmp_path)
-    waits = []
+def test_test_stage_waits_for_a_process_that_ends_a_moment_after_the_tests(gate):
+    late = "import incident.settings, time; print(flush=True); time.sleep(0.2)"
+    (gate.folder / "tests" / "test_late.py").write_text(
+        f"import subprocess\nimport sys\n\n\ndef test_late():\n"
+        f"    child = subprocess.Popen([sys.executable, '-c', {late!r}], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)\n"
+        f"    child.stdout.readline()\n"
+    )
+    assert gate("erase test").returncode == 0
+    then = set(gate.folder.glob(".coverage.*"))
+    time.sleep(1)
+    assert set(gate.folder.glob(".coverage.*")) == then
 
-    def sleep(seconds: float) -> None:
-        waits.append(seconds)
-        if len(waits) < 3:
-            Path(f".coverage.local.{len(waits)}").touch()
 
-    monkeypatch.setattr(coverage_gate.time, "sleep", sleep)
-    settings = {"collector": "coverage", "test_command": os.devnull, "arguments": []}
-    assert coverage_gate.test(settings) == 0
-    assert waits == [0.1, 0.1, 0.1]
+def test_test_stage_does_not_wait_for_a_process_that_goes_on(gate):
+    child = "import time; print(flush=True); time.sleep(9)"
+    (gate.folder / "tests" / "test_child.py").write_text(
+        "import subprocess\nimport sys\n\n\ndef test_child():\n"
+        f"    child = subprocess.Popen([sys.executable, '-c', {child!r}], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)\n"
+        "    child.stdout.readline()\n"
+    )
+    start = time.monotonic()
+    assert gate("erase test").returncode == 0
+    assert time.monotonic() - start < 8
 
 
 # Combining
