@@ -103,8 +103,8 @@ def report(settings: dict) -> int:
     cov.load()
     if analyze := getattr(cov, "_analyze", None):  # Private: without it, only slower.
         analyses: dict = {}  # Each file is analyzed once, not again for each report.
-        cov._analyze = lambda morf, *args, **kwargs: (
-            analyses.get(morf) or analyses.setdefault(morf, analyze(morf, *args, **kwargs))
+        cov._analyze = lambda morf, *args, **kw: (
+            analyses.get(morf) or analyses.setdefault(morf, analyze(morf, *args, **kw))
         )
     written = STATE.with_name("reports")
     remove(written)
