@@ -1,1 +1,1 @@
-"""What this project's tasks and tests share: rendering the template and running what it rendered."""
+"""What users run: the command `copier-coverage`, with `adopt` and `audit`."""

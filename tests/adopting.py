@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from copier_coverage.adopt import adopt
-from copier_coverage.adopt.repository import Repository
+from copier_coverage.adopt import adopt as adopt_template
+from copier_coverage.errors import Refusal
+from copier_coverage.project.repository import Repository
+from copier_coverage.template import Template
+from workshop.rendering import TEMPLATE
 
 PYPROJECT = """\
 [project]
@@ -18,6 +21,23 @@ requires-python = ">=3.11"
 requires = ["hatchling"]
 build-backend = "hatchling.build"
 """
+# The answers for this project.
+ANSWERS = {
+    "project_name": "incident",
+    "existing": True,
+    "working_directory": ".",
+    "package_name": "incident",
+    "package_manager": "uv",
+    "python_versions": TEMPLATE.pythons,
+    "source_dir": "src",
+    "collector": "coverage",
+    "test_command": "-m pytest",
+    "coverage_threshold": "80",
+    "branch_coverage": True,
+    "task_runners": [],
+    "operating_systems": ["ubuntu-latest"],
+    "shards": 1,
+}
 SETTINGS = """
 [tool.coverage.run]
 # Only what we ship.
@@ -47,11 +67,16 @@ fail_under = 91.5
 """
 
 
+def adopt(path: Path, template: Template = TEMPLATE, **options: bool) -> None:
+    """Adopt this clone's template."""
+    adopt_template(path, template, **options)
+
+
 def refused(path: Path, **options: bool) -> str:
     """Adopt where it must be refused, and change nothing; return the message."""
     in_git = (path / ".git").exists()
     before = Repository(path).git("stash", "create") if in_git else ""
-    with pytest.raises(SystemExit) as error:
+    with pytest.raises(Refusal) as error:
         adopt(path, defaults=True, **options)
     assert before == (Repository(path).git("stash", "create") if in_git else "")
     return str(error.value)

@@ -4,6 +4,7 @@ import itertools
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
@@ -16,29 +17,46 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from adopting import PYPROJECT
-from copier_coverage.projects import Project, managers
-from copier_coverage.rendering import ROOT, render_sample
-from copier_coverage.workflow_run import commit_all
+from workshop.act import commit_all
+from workshop.rendered import RenderedProject
+from workshop.rendering import ROOT, TEMPLATE, render_sample
 
 MANAGERS = ("uv", "poetry", "pip")
 COLLECTORS = ("coverage", "pytest-cov")
 
-RELEASES = dict(re.findall(r"^## (\S+) \(([0-9a-f]{7,})\)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE))
+# A shell that starts the tests in the background has them ignore Ctrl-C, and all that they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
+UNIT = Path(__file__).parent / "unit"
+RELEASES = dict(
+    re.findall(r"^## (\S+) \(([0-9a-f]{7,})\)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+)
 NEWEST = "99"
 
 # The sample incident: 142 statements, 7 missed; 8 branches, 4 missed.
 INCIDENT_TOTAL = 100 * (135 + 4) / (142 + 8)
 
 
+@pytest.fixture(autouse=True)
+def no_process(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the unit tests fast: none of them starts a process."""
+    if UNIT in request.path.parents:
+        monkeypatch.delattr(subprocess, "Popen")
+
+
 @pytest.fixture(scope="session")
-def install_sample(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Project]:
-    """Return a function that renders and installs a sample, once for each name, manager and collector."""
+def install_sample(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., RenderedProject]:
+    """Return a function to render and install a sample, once per name, manager and collector."""
 
     @cache
-    def install(name: str, manager: str = "uv", collector: str = "coverage") -> Project:
+    def install(name: str, manager: str = "uv", collector: str = "coverage") -> RenderedProject:
         folder = tmp_path_factory.mktemp(name) / name
-        answers = {"package_manager": manager, "collector": collector, "task_runners": ["make", "invoke"]}
-        project = Project(render_sample(name, folder, **answers), manager)
+        answers = {
+            "package_manager": manager,
+            "collector": collector,
+            "task_runners": ["make", "invoke"],
+        }
+        project = RenderedProject(render_sample(name, folder, **answers), manager)
         project.install()
         return project
 
@@ -47,7 +65,9 @@ def install_sample(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Pr
 
 def git(folder: Path, *arguments: str) -> str:
     """Run git in a folder; return what it printed."""
-    return subprocess.run(["git", *arguments], cwd=folder, check=True, stdout=subprocess.PIPE, text=True).stdout
+    return subprocess.run(
+        ["git", *arguments], cwd=folder, check=True, stdout=subprocess.PIPE, text=True
+    ).stdout
 
 
 def recorded_answers(root: Path, name: str = ".copier-answers.yml") -> dict:
@@ -57,7 +77,10 @@ def recorded_answers(root: Path, name: str = ".copier-answers.yml") -> dict:
 
 def projects(managers: Iterable[str], collectors: Iterable[str] = COLLECTORS) -> list:
     """Return parameters for a fixture, one for each installed project."""
-    return [pytest.param(choice, id=f"({'-'.join(choice)})") for choice in itertools.product(managers, collectors)]
+    return [
+        pytest.param(choice, id=f"({'-'.join(choice)})")
+        for choice in itertools.product(managers, collectors)
+    ]
 
 
 class ProjectScheduling(LoadScopeScheduling):
@@ -75,14 +98,26 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Project
     return ProjectScheduling(config, log)
 
 
-@pytest.fixture(scope="session", params=projects(MANAGERS))
-def incident(request: pytest.FixtureRequest, install_sample: Callable[..., Project]) -> Project:
+@pytest.fixture(
+    scope="session",
+    params=[
+        pytest.param(("uv", "coverage"), id="(uv-coverage)"),
+        pytest.param(("uv", "pytest-cov"), id="(uv-pytest-cov)"),
+        pytest.param(("poetry", "coverage"), id="(poetry-coverage)"),
+        pytest.param(("pip", "pytest-cov"), id="(pip-pytest-cov)"),
+    ],
+)
+def incident(
+    request: pytest.FixtureRequest, install_sample: Callable[..., RenderedProject]
+) -> RenderedProject:
     """The sample incident, installed, for each package manager and each collector."""
     return install_sample("incident", *request.param)
 
 
 @pytest.fixture(scope="session", params=projects(["uv"]))
-def uv_incident(request: pytest.FixtureRequest, install_sample: Callable[..., Project]) -> Project:
+def uv_incident(
+    request: pytest.FixtureRequest, install_sample: Callable[..., RenderedProject]
+) -> RenderedProject:
     """The sample incident, installed, with uv, for each collector."""
     return install_sample("incident", *request.param)
 
@@ -91,15 +126,18 @@ def uv_incident(request: pytest.FixtureRequest, install_sample: Callable[..., Pr
 def pipx(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Return variables for a machine on which pipx has installed Poetry, in a folder of its own.
 
-    A job's `pipx install poetry` finds it there, with the plugin that lets it use the package index of pip.
-    Each job has a cache of its own, as it would on a machine of its own: jobs that write to one at the same
-    time have found no candidates for a package.
+    A job's `pipx install poetry` finds it there, with the plugin that lets it use the package
+    index of pip. Each job has a cache of its own, as it would on a machine of its own: jobs that
+    write to one at the same time have found no candidates for a package.
     """
     folder = tmp_path_factory.mktemp("pipx")
-    version = managers()["poetry"]["version"]
+    version = TEMPLATE.managers["poetry"]["version"]
     variables = {"PIPX_HOME": str(folder), "PIPX_BIN_DIR": str(folder / "bin")}
     tools = Path(sys.executable).parent
-    for command in (["install", f"poetry=={version}"], ["inject", "poetry", "poetry-plugin-pypi-mirror"]):
+    for command in (
+        ["install", f"poetry=={version}"],
+        ["inject", "poetry", "poetry-plugin-pypi-mirror"],
+    ):
         subprocess.run([tools / "pipx", *command], env=os.environ | variables, check=True)
     path = os.pathsep.join([variables["PIPX_BIN_DIR"], str(tools), os.environ["PATH"]])
     return variables | {"PATH": path, "POETRY_CACHE_DIR": ".poetry-cache"}
@@ -128,10 +166,10 @@ def runner(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def add_test(request: pytest.FixtureRequest) -> Callable[[Project, str], None]:
-    """Return a function that adds a test module to a project; it is removed again after the test."""
+def add_test(request: pytest.FixtureRequest) -> Callable[[RenderedProject, str], None]:
+    """Return a function that adds a test module to a project; it is removed after the test."""
 
-    def add(project: Project, source: str) -> None:
+    def add(project: RenderedProject, source: str) -> None:
         module: Path = project.folder / "tests" / "test_added.py"
         module.write_text(source, encoding="utf-8")
         request.addfinalizer(module.unlink)
@@ -141,12 +179,17 @@ def add_test(request: pytest.FixtureRequest) -> Callable[[Project, str], None]:
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Callable[..., Path]:
-    """Return a function that makes a git repository of files; the package `incident` is in each, if it is not given as None."""
+    """Return a function that makes a git repository of files.
+
+    The package `incident` is in each, if it is not given as None.
+    """
 
     def make(files: dict[str, str | None] | None = None, folder: str = ".") -> Path:
         root = tmp_path / "repository"
         own = {"src/incident/__init__.py": "", "pyproject.toml": PYPROJECT}
-        all_files = {(Path(folder) / name).as_posix(): text for name, text in own.items()} | (files or {})
+        all_files = {(Path(folder) / name).as_posix(): text for name, text in own.items()} | (
+            files or {}
+        )
         for name, text in all_files.items():
             if text is not None:
                 (root / name).parent.mkdir(parents=True, exist_ok=True)

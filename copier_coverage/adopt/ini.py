@@ -2,21 +2,25 @@
 
 import configparser
 import re
-import sys
 import tomllib
 
 from coverage.config import CoverageConfig
+
+from copier_coverage.errors import Refusal
 
 HEADING = re.compile(r"\[(?:coverage:)?(.+?)\]\s*")
 
 
 def kinds() -> dict[str, str]:
     """Return how coverage reads each setting, by its name, run:branch for instance."""
-    return {option[1]: option[2] if len(option) > 2 else "" for option in CoverageConfig.CONFIG_FILE_OPTIONS}
+    return {
+        option[1]: option[2] if len(option) > 2 else ""
+        for option in CoverageConfig.CONFIG_FILE_OPTIONS
+    }
 
 
 def to_toml(ini: str, name: str) -> str:
-    """Return the sections of an INI file, all of which are coverage's, as tables of a pyproject.toml.
+    """Return the sections of an INI file, all of them coverage's, as tables of a pyproject.toml.
 
     Comments stay where they are.
 
@@ -25,21 +29,27 @@ def to_toml(ini: str, name: str) -> str:
         name: the name of the file.
 
     Raises:
-        SystemExit: coverage cannot read them, or this function cannot.
+        Refusal: coverage cannot read them, or this function cannot.
     """
     parser = configparser.RawConfigParser()
     try:
         parser.read_string(ini)
     except configparser.Error as error:
-        sys.exit(f"{name} cannot be read: {error}. Fix it and commit.")
+        raise Refusal(f"{name} cannot be read: {error}. Fix it and commit.") from error
     text = converted(ini)
-    wanted = {section.removeprefix("coverage:"): set(parser[section]) for section in parser.sections()}
+    wanted = {
+        section.removeprefix("coverage:"): set(parser[section]) for section in parser.sections()
+    }
     try:
-        found = {section: set(keys) for section, keys in tomllib.loads(text)["tool"]["coverage"].items()}
+        found = {
+            section: set(keys) for section, keys in tomllib.loads(text)["tool"]["coverage"].items()
+        }
     except (tomllib.TOMLDecodeError, KeyError):
         found = {}
     if found != wanted:
-        sys.exit(f"{name}: move coverage's settings to [tool.coverage] in pyproject.toml and commit.")
+        raise Refusal(
+            f"{name}: move coverage's settings to [tool.coverage] in pyproject.toml and commit."
+        )
     return text
 
 
@@ -47,7 +57,8 @@ def converted(ini: str) -> str:
     """Return the sections of an INI file as tables of a pyproject.toml, line by line."""
     lines: list[str] = []
     comments: list[str] = []
-    section, key, values = "", "", []
+    section, key = "", ""
+    values: list[str] = []
 
     def finish() -> None:
         if key:
@@ -83,7 +94,11 @@ def value(section: str, key: str, values: list[str]) -> str:
     if section == "paths" or kind in ("list", "regexlist"):
         items = [item.strip() for item in re.split("\n" if kind == "regexlist" else "[,\n]", text)]
         quoted = [quote(item) for item in items if item]
-        return f"[{quoted[0]}]" if len(quoted) == 1 else "[\n" + "".join(f"    {item},\n" for item in quoted) + "]"
+        return (
+            f"[{quoted[0]}]"
+            if len(quoted) == 1
+            else "[\n" + "".join(f"    {item},\n" for item in quoted) + "]"
+        )
     if kind == "boolean":
         return str(text.lower() in ("1", "yes", "true", "on")).lower()
     if kind in ("int", "float") and re.fullmatch(r"\d+(\.\d+)?", text):

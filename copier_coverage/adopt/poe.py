@@ -1,80 +1,82 @@
-"""The tasks of Poe the Poet in the user's pyproject.toml: one line of the template's, and everything of the user's."""
+"""The step for Poe the Poet: pyproject.toml includes coverage_poe.toml, and keeps its own tasks."""
 
 import re
-import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Mapping
 from copy import deepcopy
+from typing import Any
 
 import tomlkit
 
-from copier_coverage.adopt.repository import Repository
 from copier_coverage.adopt.text import free, joined
-from copier_coverage.audit.repository import table
+from copier_coverage.errors import Refusal
+from copier_coverage.project.edit import Edit
+from copier_coverage.project.files import table
+from copier_coverage.project.poe import tasks
+from copier_coverage.project.repository import Repository
 
 OURS = "coverage_poe.toml"
 # The places of a task where a text is the name of another one; elsewhere it is a command.
 REFERENCES = ("ref", "sequence", "parallel", "deps", "uses")
 TEXTS = "(?:cmd|shell|script|expr|help)"
-HEADING = re.compile(r"\s*\[\[?\s*tool\.poe\.(?:groups\.[\w-]+\.)?tasks(?:\.([\"']?)([\w-]+)\1)?[\].]")
+HEADING = re.compile(
+    r"\s*\[\[?\s*tool\.poe\.(?:groups\.[\w-]+\.)?tasks(?:\.([\"']?)([\w-]+)\1)?[\].]"
+)
 KEY = re.compile(r"([\"']?)([\w-]+)\1\s*[.=]")
 
 
-def has_tasks(pyproject: dict) -> bool:
-    """Return whether a pyproject.toml has tasks for Poe, or includes some."""
-    poe = table(pyproject, "tool", "poe")
-    return any(poe.get(key) for key in ("tasks", "groups", "include"))
-
-
-def commands(pyproject: dict) -> Iterator[tuple[str, str]]:
-    """Yield the name of each task and each command of it."""
-    for name, task in tasks(table(pyproject, "tool", "poe")).items():
-        steps = task if isinstance(task, list) else table(task).get("sequence") or [task]
-        for step in steps:
-            # In a list, a text is the name of another task.
-            text = step if step is task else None
-            if isinstance(step, dict):
-                text = step.get("cmd") or step.get("shell")
-            if isinstance(text, str):
-                yield name, text
-
-
-def tasks(poe: dict) -> dict:
-    """Return the tasks in a table of Poe's, those in groups too."""
-    found = dict(table(poe, "tasks"))
-    for group in table(poe, "groups").values():
-        found |= table(group, "tasks")
-    return found
-
-
-def include_in_pyproject(repository: Repository) -> None:
-    """Include coverage_poe.toml; rename tasks that both have.
+def add_to_poe(clone: Repository) -> None:
+    """Include coverage_poe.toml in the repository's pyproject.toml.
 
     Raises:
-        SystemExit: another file that is included has such a task, or the tables of Poe cannot be changed.
+        Refusal: another included file has such a task, or the tables of Poe cannot be changed.
     """
-    before = repository.read("pyproject.toml") or ""
-    poe = table(tomllib.loads(before), "tool", "poe")
-    template = set(tasks_of_file(repository, OURS))
-    included = includes(poe)
-    for path in included:
-        both = sorted(template & set(tasks_of_file(repository, path)))
+    text = clone.read("pyproject.toml") or ""
+    others = {path: clone.read(path) or "" for path in includes(poe_table(text))}
+    clone.apply("pyproject.toml", with_coverage_poe(text, clone.read(OURS) or "", others))
+
+
+def with_coverage_poe(before: str, template: str, others: Mapping[str, str]) -> Edit:
+    """Include coverage_poe.toml in a pyproject.toml; rename tasks that both have.
+
+    Args:
+        before: the text of the pyproject.toml.
+        template: the text of coverage_poe.toml.
+        others: the texts of the files that it includes, by their path.
+
+    Raises:
+        Refusal: one of these files has such a task, or the tables of Poe cannot be changed.
+    """
+    poe = poe_table(before)
+    ours = set(tasks(poe_table(template)))
+    for path, other in others.items():
+        both = sorted(ours & set(tasks(poe_table(other))))
         if both and path != OURS:
-            sys.exit(f"{path} defines `{both[0]}`, which {OURS} also defines. Rename it and commit.")
+            raise Refusal(
+                f"{path} defines `{both[0]}`, which {OURS} also defines. Rename it and commit."
+            )
     theirs = tasks(poe)
-    renamed = {task: free(task, theirs) for task in sorted(template & set(theirs))}
-    text = rename_tasks(before, renamed)
-    if OURS not in included:
-        text = with_include(text, poe.get("include"))
-    if not means(text, before, renamed):
+    renamed = {task: free(task, theirs) for task in sorted(ours & set(theirs))}
+    edit = Edit(rename_tasks(before, renamed))
+    if OURS not in includes(poe):
+        edit.text = with_include(edit.text, poe.get("include"))
+    if not means(edit.text, before, renamed):
         names = f" and rename {', '.join(renamed)}" if renamed else ""
-        sys.exit(f"pyproject.toml: add {OURS} to `include` in [tool.poe]{names}, and commit.")
+        raise Refusal(f"pyproject.toml: add {OURS} to `include` in [tool.poe]{names}, and commit.")
     for task, kept in renamed.items():
-        repository.changes.append(f"pyproject.toml: Poe task {task} is now {kept}, as {OURS} has one")
-    repository.write("pyproject.toml", text)
+        edit.changes.append(f"pyproject.toml: Poe task {task} is now {kept}, as {OURS} has one")
+    return edit
 
 
-def includes(poe: dict) -> list[str]:
+def poe_table(text: str) -> dict[str, Any]:
+    """Return the table of Poe in a TOML file; empty if it is another file, or cannot be read."""
+    try:
+        return table(tomllib.loads(text), "tool", "poe")
+    except tomllib.TOMLDecodeError:
+        return {}
+
+
+def includes(poe: dict[str, Any]) -> list[str]:
     """Return the paths that [tool.poe] includes, from the folder of the project."""
     value = poe.get("include", [])
     found = []
@@ -82,14 +84,6 @@ def includes(poe: dict) -> list[str]:
         path = item.get("path", "") if isinstance(item, dict) else item
         found.append(str(path).removeprefix("./"))
     return found
-
-
-def tasks_of_file(repository: Repository, name: str) -> dict:
-    """Return the tasks in a TOML file that Poe includes; none if it is another file, or cannot be read."""
-    try:
-        return tasks(table(tomllib.loads(repository.read(name) or ""), "tool", "poe"))
-    except tomllib.TOMLDecodeError:
-        return {}
 
 
 def with_include(text: str, there: object) -> str:
@@ -118,7 +112,8 @@ def with_include(text: str, there: object) -> str:
 def rename_tasks(text: str, renamed: dict[str, str]) -> str:
     """Return a pyproject.toml with other names for some of Poe's tasks.
 
-    What refers to one still does; but `coverage`, outside of what was renamed, is now the template's.
+    What refers to one still does; but `coverage`, outside of what was renamed, is now the
+    template's.
     """
     others = {name: kept for name, kept in renamed.items() if name != "coverage"}
     lines = []
@@ -128,7 +123,7 @@ def rename_tasks(text: str, renamed: dict[str, str]) -> str:
         if re.match(r"\s*\[\[?[\w\s\"'.-]+\]", line):
             match = HEADING.match(line)
             in_tasks = match is not None
-            at_keys = in_tasks and match[2] is None
+            at_keys = match is not None and match[2] is None
         else:
             match = KEY.match(line) if at_keys else None
         if match and match[2]:
@@ -143,15 +138,19 @@ def rename_tasks(text: str, renamed: dict[str, str]) -> str:
 
 
 def rename_references(line: str, names: dict[str, str]) -> str:
-    """Return a line with other names for tasks, where a quoted text that is no command begins with one."""
+    """Return a line with tasks renamed, where a quoted text that is no command begins with one."""
     for name, kept in names.items():
         pattern = rf"(\b{TEXTS}\s*=\s*)?([\"']){re.escape(name)}(?=[\"'\s])"
-        line = re.sub(pattern, lambda match, kept=kept: match[0] if match[1] else match[2] + kept, line)
+
+        def renamed(match: re.Match[str], kept: str = kept) -> str:
+            return match[0] if match[1] else match[2] + kept
+
+        line = re.sub(pattern, renamed, line)
     return line
 
 
 def means(text: str, before: str, renamed: dict[str, str]) -> bool:
-    """Return whether a pyproject.toml is what it was before, with the include and the other names of tasks."""
+    """Return whether a pyproject.toml is what it was, with the include and other names of tasks."""
     try:
         now, then = tomllib.loads(text), tomllib.loads(before)
     except tomllib.TOMLDecodeError:
@@ -167,7 +166,7 @@ def means(text: str, before: str, renamed: dict[str, str]) -> bool:
     return now == then
 
 
-def renamed_tasks(theirs: dict, renamed: dict[str, str]) -> dict:
+def renamed_tasks(theirs: dict[str, Any], renamed: dict[str, str]) -> dict[str, Any]:
     """Return tasks with other names for some of them, and for what refers to these."""
     others = {name: kept for name, kept in renamed.items() if name != "coverage"}
     found = {}
@@ -180,7 +179,10 @@ def renamed_tasks(theirs: dict, renamed: dict[str, str]) -> dict:
 def refer(value: object, names: dict[str, str], is_reference: bool) -> object:
     """Return a part of a task that refers to other tasks by their new names."""
     if isinstance(value, dict):
-        return {key: refer(item, names, is_reference or key in REFERENCES) for key, item in value.items()}
+        return {
+            key: refer(item, names, is_reference or key in REFERENCES)
+            for key, item in value.items()
+        }
     if isinstance(value, list):
         return [refer(item, names, is_reference and not isinstance(item, dict)) for item in value]
     if isinstance(value, str) and is_reference:

@@ -1,21 +1,24 @@
-"""Dependency groups in the form that Poetry had before PEP 735: [tool.poetry.group.<name>.dependencies]."""
+"""Dependency groups as Poetry had them before PEP 735: [tool.poetry.group.<name>.dependencies]."""
+
+from typing import Any
 
 import tomlkit
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-from tomlkit.items import Table
 
-from copier_coverage.adopt.repository import Repository
 from copier_coverage.adopt.requirement import allows, floor_of, poetry_specifier
 from copier_coverage.adopt.settings import plain
 from copier_coverage.adopt.text import joined
-from copier_coverage.audit.repository import table
+from copier_coverage.project.files import table
+from copier_coverage.project.repository import Repository
 
+# Tables of constraints, by the name of their group.
+Groups = dict[str, dict[str, Any]]
 # Where the project's tests have their requirements: the first of these groups that is there.
 TESTS = ("dev", "test", "tests", "testing")
 
 
-def groups(document: tomlkit.TOMLDocument) -> dict[str, Table]:
+def groups(document: tomlkit.TOMLDocument) -> Groups:
     """Return the groups that have dependencies; Poetry installs each of them."""
     poetry = table(document, "tool", "poetry")
     found = {name: table(group, "dependencies") for name, group in table(poetry, "group").items()}
@@ -23,15 +26,18 @@ def groups(document: tomlkit.TOMLDocument) -> dict[str, Table]:
     return {name: group for name, group in found.items() if group}
 
 
-def names(found: dict[str, Table]) -> set[str]:
+def names(found: Groups) -> set[str]:
     """Return the names of the packages in groups."""
     return {canonicalize_name(name) for group in found.values() for name in group}
 
 
 def with_groups(
-    document: tomlkit.TOMLDocument, found: dict[str, Table], coverage: list[Requirement], dev: list[Requirement]
+    document: tomlkit.TOMLDocument,
+    found: Groups,
+    coverage: list[Requirement],
+    dev: list[Requirement],
 ) -> str:
-    """Return a pyproject.toml with the group `coverage`, and with more in the group that has the tests.
+    """Return a pyproject.toml with the group `coverage`, and with more in the group of the tests.
 
     Args:
         document: the pyproject.toml.
@@ -45,7 +51,9 @@ def with_groups(
         group = found.get(name)
         lacking = values(requirements, found)
         if group is None:
-            lines = [f"{key} = {tomlkit.item(value).as_string()}\n" for key, value in lacking.items()]
+            lines = [
+                f"{key} = {tomlkit.item(value).as_string()}\n" for key, value in lacking.items()
+            ]
             blocks.append(f"[tool.poetry.group.{name}.dependencies]\n{''.join(lines)}")
             continue
         for key, value in lacking.items():
@@ -57,17 +65,22 @@ def with_groups(
     return text
 
 
-def values(requirements: list[Requirement], found: dict[str, Table]) -> dict[str, object]:
+def values(requirements: list[Requirement], found: Groups) -> dict[str, object]:
     """Return requirements as Poetry writes them, by the name of the package.
 
     A plugin of coverage that a group has already is written as it is there.
     """
-    entries: dict[str, list] = {}
+    entries: dict[str, list[Requirement]] = {}
     for requirement in requirements:
         entries.setdefault(requirement.name, []).append(requirement)
     written = {}
     for name, same in entries.items():
-        there = (group[key] for group in found.values() for key in group if canonicalize_name(key) == name)
+        there = (
+            group[key]
+            for group in found.values()
+            for key in group
+            if canonicalize_name(key) == name
+        )
         is_free = not any(requirement.specifier for requirement in same)
         written[name] = in_one_line(plain(next(there, "*"))) if is_free else value(same)
     return written
@@ -82,14 +95,14 @@ def in_one_line(there: object) -> object:
     return item
 
 
-def value(requirements: list[Requirement], extras: dict | None = None) -> object:
-    """Return requirements for one package as Poetry writes them: a text, a table, or a list of tables.
+def value(requirements: list[Requirement], extras: dict[str, Any] | None = None) -> object:
+    """Return requirements for one package as Poetry writes them: text, table, or list of tables.
 
     Args:
         requirements: the requirements.
         extras: the rest of the user's table for the package, its extras for example.
     """
-    found: list = []
+    found: list[Any] = []
     for requirement in requirements:
         version = str(requirement.specifier) or "*"
         if not requirement.marker and not extras:
@@ -107,13 +120,14 @@ def value(requirements: list[Requirement], extras: dict | None = None) -> object
     return array
 
 
-def raise_floor(repository: Repository, found: dict[str, Table], requirements: list[Requirement]) -> None:
+def raise_floor(repository: Repository, found: Groups, requirements: list[Requirement]) -> None:
     """Change the user's constraints that hold requirements of the template back.
 
     Args:
         repository: what was changed is noted in it.
         found: the groups, which are changed.
-        requirements: those for one package: for all Pythons, or one for newer and one for older ones.
+        requirements: those for one package: for all Pythons, or one for newer and one for older
+            ones.
     """
     name = requirements[0].name
     floor = next(floor_of(requirement) for requirement in requirements if requirement.specifier)
@@ -124,13 +138,17 @@ def raise_floor(repository: Repository, found: dict[str, Table], requirements: l
         new = value(requirements, there if isinstance(there, dict) else None)
         if plain(new) != there:
             repository.changes.append(
-                f"pyproject.toml: {name} = {tomlkit.item(new).as_string()}, was {there}: the gate needs that version"
+                f"pyproject.toml: {name} = {tomlkit.item(new).as_string()}, was {there}: "
+                "the gate needs that version"
             )
             group[name] = new
 
 
 def is_enough(there: object, floor: str) -> bool:
-    """Return whether a constraint of Poetry's allows the floor, or a later version; a list of them is the user's."""
+    """Return whether a constraint of Poetry's allows the floor, or a later version.
+
+    A list of them is the user's.
+    """
     if isinstance(there, list):
         return True
     constraint = there.get("version", "*") if isinstance(there, dict) else there

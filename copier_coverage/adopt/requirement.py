@@ -1,6 +1,7 @@
-"""Requirements as PEP 508 and Poetry write them, and whether they allow the version that the gate needs."""
+"""Requirements as PEP 508 and Poetry write them, and whether they allow what the gate needs."""
 
 import re
+from typing import Any, TypeGuard
 
 from packaging.markers import Marker
 from packaging.requirements import InvalidRequirement, Requirement
@@ -16,7 +17,7 @@ OLDER = f"python_version < '{OLDEST_PYTHON}'"
 FUTURE = "9999"
 
 
-def is_requirement(item: object) -> bool:
+def is_requirement(item: Any) -> TypeGuard[str]:
     """Return whether a line, or an item of a group, is a requirement."""
     try:
         Requirement(item)
@@ -26,7 +27,7 @@ def is_requirement(item: object) -> bool:
 
 
 def name_of(item: object) -> str:
-    """Return the name of the package that a line, or an item of a group, asks for; "" if it is no requirement."""
+    """Return the name of the package that a line or item asks for; "" if it is no requirement."""
     match = re.match(r"[\w.-]+", item) if isinstance(item, str) else None
     return canonicalize_name(match[0]) if match else ""
 
@@ -50,7 +51,11 @@ def allows(specifier: SpecifierSet, floor: str) -> bool:
 
 def demands(specifier: SpecifierSet, floor: str) -> bool:
     """Return whether a specifier allows no version below the floor."""
-    lower = [part.version.removesuffix(".*") for part in specifier if part.operator in (">=", ">", "==", "~=")]
+    lower = [
+        part.version.removesuffix(".*")
+        for part in specifier
+        if part.operator in (">=", ">", "==", "~=")
+    ]
     return any(reaches(version, floor) for version in lower)
 
 
@@ -63,16 +68,20 @@ def reaches(version: str, floor: str) -> bool:
 
 
 def applies(marker: Marker | None, pythons: list[str]) -> bool:
-    """Return whether a requirement with a marker counts on one of these Pythons; other conditions are taken as true."""
+    """Return whether a requirement with a marker counts on one of these Pythons.
+
+    Other conditions are taken as true.
+    """
     if marker is None or "python" not in str(marker):
         return True
     return any(
-        marker.evaluate({"python_version": version, "python_full_version": f"{version}.0"}) for version in pythons
+        marker.evaluate({"python_version": version, "python_full_version": f"{version}.0"})
+        for version in pythons
     )
 
 
 def holds_back(item: object, floor: Requirement, pythons: list[str]) -> bool:
-    """Return whether an item of a group cannot be installed beside a requirement of the template."""
+    """Return whether a group's item cannot be installed beside a requirement of the template."""
     if not is_requirement(item) or name_of(item) != floor.name:
         return False
     there = Requirement(item)

@@ -1,19 +1,24 @@
-"""The settings of the user and of the template, in one pyproject.toml: [tool.coverage] and [tool.coverage-gate]."""
+"""The settings of the user and of the template, in one pyproject.toml.
+
+They are in the tables [tool.coverage] and [tool.coverage-gate].
+"""
 
 import re
-import sys
 import tomllib
+from typing import Any
 
 import tomlkit
 from tomlkit.items import InlineTable, Table
 
-from copier_coverage.adopt.answers import SOURCES
 from copier_coverage.adopt.ini import HEADING, to_toml
-from copier_coverage.adopt.repository import Repository
 from copier_coverage.adopt.text import joined
-from copier_coverage.audit.settings import listed
+from copier_coverage.errors import Refusal
+from copier_coverage.project.edit import Edit
+from copier_coverage.project.repository import Repository
+from copier_coverage.project.settings import SOURCES, Settings, listed
 
-# Other files that coverage reads settings from, in its order: all but pyproject.toml would hide that one.
+# Other files that coverage reads settings from, in its order: all but pyproject.toml would hide
+# that one.
 INI_FILES = (".coveragerc", "setup.cfg", "tox.ini")
 
 # Where the template's value has to be in force, and why. The user's other keys stay as they are.
@@ -28,62 +33,82 @@ REPLACED = {
     "report.precision": "a total is not rounded up to the threshold",
 }
 REMOVED = {
-    "report.fail_under": "the gate has it on its command line (coverage_threshold); here, every report would decide too",
+    "report.fail_under": (
+        "the gate has it on its command line (coverage_threshold); "
+        "here, every report would decide too"
+    ),
     "report.ignore_errors": "a file that cannot be parsed would silently not count",
     "html.directory": "the workflow uploads htmlcov/",
     "xml.output": "the workflow uploads coverage.xml",
     "json.output": "the workflow uploads coverage.json",
 }
-NO_TABLES = "pyproject.toml: write coverage's settings as tables, for example [tool.coverage.run], and commit."
+NO_TABLES = (
+    "pyproject.toml: write coverage's settings as tables, "
+    "for example [tool.coverage.run], and commit."
+)
 DOT = "that measures all that runs, and not what no test imports"
 # The template's other table. All of its keys follow the answers.
 GATE = "coverage-gate"
 
 
-def move_to_pyproject(repository: Repository) -> None:
+def move_to_pyproject(clone: Repository) -> None:
     """Move the settings of the INI file that is in force into pyproject.toml, with their comments.
 
     Raises:
-        SystemExit: pyproject.toml has settings too, or there is a .coveragerc.toml.
+        Refusal: pyproject.toml has settings too, or there is a .coveragerc.toml.
     """
-    if repository.read(".coveragerc.toml") is not None:
-        sys.exit(".coveragerc.toml hides pyproject.toml: move its tables to [tool.coverage] there, and commit")
-    pyproject = repository.read("pyproject.toml") or ""
-    found = {name: text for name in INI_FILES if (text := repository.read(name)) is not None}
-    own = {name: (text, "") if name == ".coveragerc" else split(text) for name, text in found.items()}
+    if clone.read(".coveragerc.toml") is not None:
+        raise Refusal(
+            ".coveragerc.toml hides pyproject.toml: "
+            "move its tables to [tool.coverage] there, and commit."
+        )
+    pyproject = clone.read("pyproject.toml") or ""
+    files = {name: text for name in INI_FILES if (text := clone.read(name)) is not None}
+    own = {name: split(name, text) for name, text in files.items()}
     own = {name: parts for name, parts in own.items() if name == ".coveragerc" or parts[0]}
-    both = [*own, *(["pyproject.toml"] if "coverage" in tomllib.loads(pyproject).get("tool", {}) else [])]
+    both = [
+        *own,
+        *(["pyproject.toml"] if "coverage" in tomllib.loads(pyproject).get("tool", {}) else []),
+    ]
     if len(both) > 1:
-        sys.exit(
+        raise Refusal(
             f"{' and '.join(both)} have settings of coverage, which reads {both[0]} only.\n"
             "Delete those that you do not want, and commit."
         )
     for name, (settings, others) in own.items():
         if settings.strip():
-            repository.write("pyproject.toml", joined(pyproject, to_toml(settings, name)))
+            clone.write("pyproject.toml", joined(pyproject, to_toml(settings, name)))
         if others.strip():
-            repository.write(name, others)
+            clone.write(name, others)
         else:
-            (repository.folder / name).unlink()
-        repository.changes.append(f"{name}: coverage's settings moved to pyproject.toml, which they would hide")
+            (clone.folder / name).unlink()
+        clone.changes.append(
+            f"{name}: coverage's settings moved to pyproject.toml, which they would hide"
+        )
 
 
 def refuse_other_file(addopts: str) -> None:
-    """Refuse a repository in which pytest takes coverage's settings from a file that coverage does not find itself.
+    """Refuse a repository whose pytest takes coverage's settings from a file unknown to coverage.
 
     Raises:
-        SystemExit: it does.
+        Refusal: it does.
     """
     for name in re.findall(r"--cov-config[= ](\S+)", addopts):
         if name not in (".coveragerc", "pyproject.toml"):
-            sys.exit(
-                f"pytest's addopts take coverage's settings from {name}. Move them to [tool.coverage] in pyproject.toml,\n"
+            raise Refusal(
+                f"pytest's addopts take coverage's settings from {name}. "
+                "Move them to [tool.coverage] in pyproject.toml,\n"
                 "or to .coveragerc, remove --cov-config from addopts, and commit."
             )
 
 
-def split(ini: str) -> tuple[str, str]:
-    """Return the sections of an INI file that are coverage's, and the rest."""
+def split(name: str, ini: str) -> tuple[str, str]:
+    """Return the sections of an INI file that are coverage's, and the rest.
+
+    A .coveragerc is all coverage's.
+    """
+    if name == ".coveragerc":
+        return ini, ""
     parts: dict[bool, list[str]] = {True: [], False: []}
     own = False
     for line in ini.splitlines(keepends=True):
@@ -93,39 +118,48 @@ def split(ini: str) -> tuple[str, str]:
     return "".join(parts[True]), "".join(parts[False])
 
 
-def merge(repository: Repository, template: str) -> None:
+def merge(clone: Repository, template: str) -> None:
+    """Merge the template's settings into the repository's pyproject.toml.
+
+    Raises:
+        Refusal: they are written in a form that cannot be merged.
+    """
+    clone.apply("pyproject.toml", merged(clone.read("pyproject.toml") or "", template))
+
+
+def merged(before: str, template: str) -> Edit:
     """Merge the template's settings into the user's; keep every key that does not break the gate.
 
     Args:
-        repository: its pyproject.toml is changed.
+        before: the user's pyproject.toml.
         template: a pyproject.toml with the template's settings and nothing else.
 
     Raises:
-        SystemExit: pyproject.toml has its settings in a form that cannot be merged.
+        Refusal: the user's settings are written in a form that cannot be merged.
     """
-    before = repository.read("pyproject.toml") or ""
     document = tomlkit.parse(before)
     tool = document.get("tool", {})
     coverage, gate = tool.get("coverage", {}), tool.get(GATE, {})
     if not all(is_table(table) for table in (gate, coverage, *coverage.values())):
-        sys.exit(NO_TABLES)
+        raise Refusal(NO_TABLES)
     theirs = tomlkit.parse(template)["tool"].unwrap()
+    changes: list[str] = []
     for name in theirs["coverage"]:
         if name in coverage and name != "paths":
-            change_values(repository, name, coverage[name], theirs["coverage"][name])
-    move_include(repository, coverage)
-    remove_values(repository, coverage)
-    follow_answers(repository, gate, theirs[GATE])
+            changes += change_values(name, coverage[name], theirs["coverage"][name])
+    changes += move_include(coverage)
+    changes += remove_values(coverage)
+    changes += follow_answers(gate, theirs[GATE])
+    changes = [f"pyproject.toml: {change}" for change in changes]
     text = tomlkit.dumps(document)
     settings = {
         "coverage": in_force_after(plain(coverage), theirs["coverage"]),
         GATE: theirs[GATE] | plain(gate),
     }
-    for merged in (in_tables(text, template), in_place(text, settings)):
-        if means(merged, before, settings):
-            repository.write("pyproject.toml", merged)
-            return
-    sys.exit(NO_TABLES)
+    for new in (in_tables(text, template), in_place(text, settings)):
+        if means(new, before, settings):
+            return Edit(new, changes)
+    raise Refusal(NO_TABLES)
 
 
 def is_table(value: object) -> bool:
@@ -133,47 +167,52 @@ def is_table(value: object) -> bool:
     return isinstance(value, dict) and not isinstance(value, InlineTable)
 
 
-def move_include(repository: Repository, coverage: Table | dict) -> None:
-    """Move run.include to where it has an effect beside run.source."""
-    if "include" in coverage.get("run", {}):
-        include = coverage["run"].pop("include")
-        coverage.setdefault("report", tomlkit.table()).setdefault("include", plain(include))
-        repository.changes.append(
-            "pyproject.toml: run.include is now report.include: beside run.source it has no effect"
-        )
+def move_include(coverage: dict[str, Any]) -> list[str]:
+    """Move run.include to where it has an effect beside run.source; return what to say of it."""
+    if "include" not in coverage.get("run", {}):
+        return []
+    include = coverage["run"].pop("include")
+    coverage.setdefault("report", tomlkit.table()).setdefault("include", plain(include))
+    return ["run.include is now report.include: beside run.source it has no effect"]
 
 
-def remove_values(repository: Repository, coverage: Table | dict) -> None:
-    """Remove the user's values that break the gate."""
+def remove_values(coverage: dict[str, Any]) -> list[str]:
+    """Remove the user's values that break the gate; return what to say of them."""
+    changes = []
     for option, why in REMOVED.items():
         name, _, key = option.partition(".")
         if key in coverage.get(name, {}):
             value = coverage[name].pop(key)
-            repository.changes.append(f"pyproject.toml: {option} = {value} removed: {why}")
+            changes.append(f"{option} = {value} removed: {why}")
+    return changes
 
 
-def follow_answers(repository: Repository, gate: Table | dict, theirs: dict) -> None:
-    """Change the values of [tool.coverage-gate] to those of the answers."""
+def follow_answers(gate: dict[str, Any], theirs: dict[str, Any]) -> list[str]:
+    """Change the values of [tool.coverage-gate] to the answers; return what to say of them."""
+    changes = []
     for key, value in theirs.items():
         if key in gate and (old := plain(gate[key])) != value:
             gate[key] = value
-            repository.changes.append(f"pyproject.toml: {GATE}.{key} = {value}, was {old}: it follows the answers")
+            changes.append(f"{GATE}.{key} = {value}, was {old}: it follows the answers")
+    return changes
 
 
-def in_force_after(mine: dict, theirs: dict) -> dict:
-    """Return the settings that are to be in force: the user's, and the template's that the user has not."""
-    merged = {name: dict(keys) for name, keys in mine.items()}
-    merged.setdefault("paths", theirs["paths"])
+def in_force_after(mine: Settings, theirs: Settings) -> Settings:
+    """Return the settings to be in force: the user's, and the template's that the user has not."""
+    settings = {name: dict(keys) for name, keys in mine.items()}
+    settings.setdefault("paths", theirs["paths"])
     for name, keys in theirs.items():
-        own = merged.setdefault(name, {})
+        own = settings.setdefault(name, {})
         named = any(key in own for key in SOURCES)
         if name != "paths":
-            merged[name] = {key: value for key, value in keys.items() if not (named and key in SOURCES)} | own
-    return merged
+            settings[name] = {
+                key: value for key, value in keys.items() if not (named and key in SOURCES)
+            } | own
+    return settings
 
 
-def means(text: str, before: str, settings: dict) -> bool:
-    """Return whether a pyproject.toml has these tables of settings, and all else that it had before."""
+def means(text: str, before: str, settings: dict[str, dict[str, Any]]) -> bool:
+    """Return whether a pyproject.toml has these tables of settings, and all else that it had."""
     try:
         now, then = tomllib.loads(text), tomllib.loads(before)
     except tomllib.TOMLDecodeError:
@@ -184,7 +223,7 @@ def means(text: str, before: str, settings: dict) -> bool:
     return found == settings and now == then
 
 
-def in_place(text: str, settings: dict) -> str:
+def in_place(text: str, settings: dict[str, dict[str, Any]]) -> str:
     """Return a pyproject.toml in which each table has these settings too, however it is written."""
     document = tomlkit.parse(text)
     tool = document.setdefault("tool", tomlkit.table(is_super_table=True))
@@ -216,9 +255,10 @@ def with_packages(template: str, others: list[str]) -> str:
 
 
 def in_tables(text: str, template: str) -> str:
-    """Return a pyproject.toml in which each table of settings has the template's keys first, and then the user's.
+    """Return a pyproject.toml whose tables of settings have the template's keys before the user's.
 
-    The template's lines are all in the template's order: so `copier update` finds them, and can change them.
+    The template's lines are all in the template's order: so `copier update` finds them, and can
+    change them.
 
     Args:
         text: the user's, with the values that are to be in force.
@@ -226,14 +266,14 @@ def in_tables(text: str, template: str) -> str:
     """
     text = text.rstrip("\n") + "\n"
     mine, theirs = sections(text), sections(template)
-    merged = []
+    tables = []
     for name, section in theirs.items():
         if name == "coverage.paths":
-            merged.append(mine.pop(name, section))
+            tables.append(mine.pop(name, section))
         else:
-            merged.append(merged_section(mine.pop(name, f"[tool.{name}]\n"), section))
-    merged += mine.values()
-    block = "\n".join(section.strip("\n") + "\n" for section in merged)
+            tables.append(merged_section(mine.pop(name, f"[tool.{name}]\n"), section))
+    tables += mine.values()
+    block = "\n".join(section.strip("\n") + "\n" for section in tables)
     rest, place = text, len(text)
     for section in sections(text).values():
         place = min(place, text.index(section))
@@ -243,14 +283,19 @@ def in_tables(text: str, template: str) -> str:
 
 
 def sections(text: str) -> dict[str, str]:
-    """Return the text of each table of settings, by its name, with the comments above its heading."""
-    pattern = r"((?:^#.*\n)*^\[tool\.(coverage-gate|coverage\.[\w.-]+)\].*\n(?:(?!\[|(?:#.*\n)+\[).*\n)*)"
+    """Return the text of each table of settings, by name, with the comments above its heading."""
+    pattern = (
+        r"((?:^#.*\n)*^\[tool\.(coverage-gate|coverage\.[\w.-]+)\].*\n(?:(?!\[|(?:#.*\n)+\[).*\n)*)"
+    )
     return {name: section for section, name in re.findall(pattern, text, re.MULTILINE)}
 
 
 def merged_section(mine: str, theirs: str) -> str:
-    """Return a table with the template's keys, with the user's values where there are any, and then the user's others."""
-    heading = re.search(r"^\[.*\n", mine, re.MULTILINE)
+    """Return a table with the template's keys, and then the user's others.
+
+    The template's keys have the user's values where there are any.
+    """
+    heading = next(re.finditer(r"^\[.*\n", mine, re.MULTILINE))
     own, end = blocks(mine[heading.end() :])
     lines = [mine[: heading.end()]]
     named = any(key in own for key in SOURCES)
@@ -258,7 +303,11 @@ def merged_section(mine: str, theirs: str) -> str:
         if key in own:
             own_comments, own_value = own.pop(key)
             # The template's comments too: where they are missing, the next update finds a conflict.
-            lines += [own_comments.lstrip("\n"), "" if comments in own_comments else comments, own_value]
+            lines += [
+                own_comments.lstrip("\n"),
+                "" if comments in own_comments else comments,
+                own_value,
+            ]
         elif not (named and key in SOURCES):
             lines += [comments, value]
     others = "".join(comments + value for comments, value in own.values()) + end
@@ -269,7 +318,8 @@ def blocks(body: str) -> tuple[dict[str, tuple[str, str]], str]:
     """Split the body of a table.
 
     Returns:
-        by the key, the comments and empty lines above it, and its lines; and what is below the last key.
+        by the key, the comments and empty lines above it, and its lines; and what is below the
+        last key.
     """
     found: dict[str, tuple[str, str]] = {}
     above, value = "", ""
@@ -287,22 +337,24 @@ def blocks(body: str) -> tuple[dict[str, tuple[str, str]], str]:
     return found, above
 
 
-def change_values(repository: Repository, name: str, mine: Table, theirs: dict) -> None:
-    """Change the values of the user's table where the template's have to be in force."""
+def change_values(name: str, mine: Table, theirs: dict[str, Any]) -> list[str]:
+    """Change the user's values where the template's must be in force; return what to say of it."""
+    changes = []
     for key in [key for key in theirs if key in mine]:
         option, value, old = f"{name}.{key}", theirs[key], plain(mine[key])
         if option in ADDED and (lacking := [item for item in value if item not in listed(old)]):
             mine[key] = [*listed(old), *lacking]
-            repository.changes.append(f"pyproject.toml: {option} also has {', '.join(lacking)}: {ADDED[option]}")
+            changes.append(f"{option} also has {', '.join(lacking)}: {ADDED[option]}")
         elif option in REPLACED and old != value and not (key == "precision" and old > value):
             mine[key] = value
-            repository.changes.append(f"pyproject.toml: {option} = {plain(mine[key])}, was {old}: {REPLACED[option]}")
+            changes.append(f"{option} = {plain(mine[key])}, was {old}: {REPLACED[option]}")
         elif option == "run.source" and listed(old) == ["."]:
             mine[key] = value
-            repository.changes.append(f"pyproject.toml: run.source = {value}, was {old}: {DOT}")
+            changes.append(f"{option} = {value}, was {old}: {DOT}")
+    return changes
 
 
-def plain(value: object) -> object:
+def plain(value: object) -> Any:
     """Return a value of a TOML document without its layout."""
     # Not only items: a table in several places of the document is none.
     return value.unwrap() if hasattr(value, "unwrap") else value

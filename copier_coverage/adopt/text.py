@@ -7,7 +7,7 @@ BEFORE = "-before"
 
 
 def free(name: str, taken: Iterable[str]) -> str:
-    """Return the name that something of the user's now has: coverage-before, coverage-before-2 and so on."""
+    """Return the name that the user's own now has: coverage-before, coverage-before-2 and so on."""
     names = (f"{name}{BEFORE}{f'-{number}' if number > 1 else ''}" for number in itertools.count(1))
     return next(name for name in names if name not in taken)
 

@@ -1,4 +1,4 @@
-"""Find, without running anything, what makes a repository's coverage gate lie: a plugin for repo-review.
+"""A plugin for repo-review: find, without running anything, what makes a repository's gate lie.
 
 A check passes or fails with what it saw: file, line and text. Conventions of checks and fixtures:
 https://repo-review.readthedocs.io/en/latest/writing_a_plugin.html
@@ -6,31 +6,23 @@ https://repo-review.readthedocs.io/en/latest/writing_a_plugin.html
 
 from pathlib import Path
 
+from repo_review.families import Family
 from repo_review.processor import process
 
 from copier_coverage.audit.check import Check
 from copier_coverage.audit.commands import CommandCheck
 from copier_coverage.audit.settings import SettingsCheck
 from copier_coverage.audit.workflows import WorkflowCheck
+from copier_coverage.project.repository import locate
 
 
-def families() -> dict[str, dict]:
+def families() -> dict[str, Family]:
     """Return the families of the checks, in the order in which they are shown."""
     return {
         "gate-commands": {"name": "Gate: commands", "order": 1},
         "gate-settings": {"name": "Gate: settings", "order": 2},
         "gate-workflows": {"name": "Gate: workflows", "order": 3},
     }
-
-
-def locate(folder: Path) -> tuple[Path, str]:
-    """Return the root of the repository that a folder is in, and the folder's path from there ("." is the root)."""
-    folder = folder.resolve()
-    for mark in (".git", ".github"):
-        for root in (folder, *folder.parents):
-            if (root / mark).exists():
-                return root, folder.relative_to(root).as_posix()
-    return folder, "."
 
 
 def findings(folder: Path) -> dict[str, str]:

@@ -9,12 +9,20 @@ class Check:
     Attributes:
         family: the family that it is shown in.
         why: why it matters.
+        url: the check's section of the documentation. (repo-review shows it.)
     """
 
     family = ""
     why = ""
 
+    @property
+    def url(self) -> str:
+        return f"docs/audit.md#{type(self).__name__.lower()}"
+
     def report(self, found: Iterable[object], instead: str) -> str:
-        """Return in Markdown what was found, why it matters and what to write instead; empty if nothing was found."""
+        """Return in Markdown what was found, why it matters, and what to write instead.
+
+        It is empty if nothing was found.
+        """
         places = "".join(f"- `` {place} ``\n" for place in found)
         return f"{places}\n{self.why} {instead}" if places else ""

@@ -3,15 +3,7 @@
 import re
 
 from copier_coverage.audit.check import Check
-from copier_coverage.audit.repository import Command
-
-# Commands whose exit code says something of the tests or the total.
-PYTEST = r"(^|[\s;&\"'@-])pytest(?=\s|$|[\"'])"
-MEASURES = rf"(coverage (run|combine|report|html|xml|json|lcov)\b|{PYTEST})"
-# (A threshold of 0 is none.)
-THRESHOLD = r"fail-under(?![= ]0+(\.0*)?([\s\"']|$))"
-GATE = rf"(coverage (report|html|xml|json)\b[^|;&]*--{THRESHOLD}|--cov-{THRESHOLD})"
-WITH_COV = r"--cov(?![-\w])"
+from copier_coverage.project.commands import GATE, MEASURES, PYTEST, THRESHOLD, WITH_COV, Command
 
 
 class CommandCheck(Check):
@@ -21,19 +13,27 @@ class CommandCheck(Check):
 
     def saw(self, commands: list[Command], pattern: str, instead: str) -> str:
         """Return the report on the commands that match a pattern."""
-        return self.report((command for command in commands if re.search(pattern, command.text)), instead)
+        return self.report(
+            (command for command in commands if re.search(pattern, command.text)), instead
+        )
 
 
 class GC101(CommandCheck):
     """No number is cut out of the report's table"""
 
-    why = "`coverage report | grep TOTAL | awk '{print $4}'` reads the branches, or another file's line."
+    why = (
+        "`coverage report | grep TOTAL | awk '{print $4}'` reads the branches, "
+        "or another file's line."
+    )
 
     def check(self, gate_commands: list[Command]) -> str:
         return self.saw(
             [command for command in gate_commands if "GITHUB_STEP_SUMMARY" not in command.text],
             r"coverage report\b.*\|\s*(grep|awk|sed|tail|cut)\b",
-            "Gate with `coverage report --fail-under=N`; for people, take numbers from `coverage json`.",
+            (
+                "Gate with `coverage report --fail-under=N`; "
+                "for people, take numbers from `coverage json`."
+            ),
         )
 
 
@@ -45,7 +45,11 @@ class GC102(CommandCheck):
     def check(self, gate_commands: list[Command]) -> str:
         return self.saw(
             gate_commands,
-            rf"{MEASURES}.*(\|\|\s*(true|:|echo|exit 0)|;\s*(true|exit 0|echo)\b|warn\s*=\s*True)|^\t@?-@?\s*.*{MEASURES}",
+            (
+                rf"{MEASURES}.*"
+                r"(\|\|\s*(true|:|echo|exit 0)|;\s*(true|exit 0|echo)\b|warn\s*=\s*True)"
+                rf"|^\t@?-@?\s*.*{MEASURES}"
+            ),
             "Let the command's exit code be the last word.",
         )
 
@@ -53,19 +57,27 @@ class GC102(CommandCheck):
 class GC103(CommandCheck):
     """The gate's exit code is not hidden by a pipe"""
 
-    why = "In `coverage report --fail-under=80 | tee log` the exit code is that of `tee`, without pipefail."
+    why = (
+        "In `coverage report --fail-under=80 | tee log` the exit code is that of `tee`, "
+        "without pipefail."
+    )
 
     def check(self, gate_commands: list[Command]) -> str:
         commands = [command for command in gate_commands if not command.pipefail]
         return self.saw(
-            commands, GATE + r"[^|]*\|(?!\|)", "Gate without a pipe, or set `shell: bash`, which has pipefail."
+            commands,
+            GATE + r"[^|]*\|(?!\|)",
+            "Gate without a pipe, or set `shell: bash`, which has pipefail.",
         )
 
 
 class GC104(CommandCheck):
     """Nothing is combined a second time after pytest-cov"""
 
-    why = "pytest-cov has combined: plain `coverage combine` fails, or replaces the data by a late process's."
+    why = (
+        "pytest-cov has combined: "
+        "plain `coverage combine` fails, or replaces all data by that of a late process."
+    )
 
     def check(self, gate_commands: list[Command], gate_addopts: str) -> str:
         commands = []
@@ -80,19 +92,27 @@ class GC104(CommandCheck):
                 and re.search(WITH_COV, f"{other.text} {gate_addopts}")
                 for other in together
             )
-            named = any("COVERAGE_FILE" in f"{other.text} {other.environment}" for other in together)
+            named = any(
+                "COVERAGE_FILE" in f"{other.text} {other.environment}" for other in together
+            )
             commands += [command] if by_pytest_cov and not named else []
         return self.saw(
             commands,
             r"coverage combine(?!.*--append)",
-            "Run pytest-cov with COVERAGE_FILE=.coverage.NAME, so that it leaves a part; or run `coverage run -m pytest`.",
+            (
+                "Run pytest-cov with COVERAGE_FILE=.coverage.NAME, so that it leaves a data file; "
+                "or run `coverage run -m pytest`."
+            ),
         )
 
 
 class GC105(CommandCheck):
     """The gate is no part of another command"""
 
-    why = 'In `echo "$(coverage report --fail-under=80)"`, `if` and `&`, the gate\'s exit code is dropped.'
+    why = (
+        'In `echo "$(coverage report --fail-under=80)"`, `if` and `&`, '
+        "the gate's exit code is dropped."
+    )
 
     def check(self, gate_commands: list[Command]) -> str:
         return self.saw(
@@ -105,7 +125,10 @@ class GC105(CommandCheck):
 class GC106(CommandCheck):
     """The gate counts everything"""
 
-    why = "`--include`, `--omit` and `--ignore-errors` at the gate change what is counted, where nobody looks."
+    why = (
+        "`--include`, `--omit` and `--ignore-errors` at the gate change what is counted, "
+        "where nobody looks."
+    )
 
     def check(self, gate_commands: list[Command]) -> str:
         return self.saw(
@@ -121,7 +144,11 @@ class GC107(CommandCheck):
     why = "`coverage report --format=total` prints 80 for 79.5."
 
     def check(self, gate_commands: list[Command]) -> str:
-        compared = {c.group for c in gate_commands if re.search(r"\s-(lt|le|gt|ge|eq|ne)\s|\(\(|<|\bbc\b", c.text)}
+        compared = {
+            c.group
+            for c in gate_commands
+            if re.search(r"\s-(lt|le|gt|ge|eq|ne)\s|\(\(|<|\bbc\b", c.text)
+        }
         return self.saw(
             [command for command in gate_commands if command.group in compared],
             r"\$\(.*coverage report\b.*--format[= ]total",
@@ -139,7 +166,17 @@ class GC108(CommandCheck):
         for command in gate_commands:
             lines = [other.text for other in gate_commands if other.group == command.group]
             if not command.path.endswith(".py"):
-                lines = [command.text]  # (In Python code, the options of one command may stand on several lines.)
+                lines = [
+                    command.text
+                ]  # (In Python code, the options of one command may stand on several lines.)
             words = " ".join([*lines, gate_addopts])
-            commands += [command] if not re.search(WITH_COV, words) or re.search(r"--no-cov\b(?!-)", words) else []
-        return self.saw(commands, f"--cov-{THRESHOLD}", "Add --cov, or gate with `coverage report --fail-under=N`.")
+            commands += (
+                [command]
+                if not re.search(WITH_COV, words) or re.search(r"--no-cov\b(?!-)", words)
+                else []
+            )
+        return self.saw(
+            commands,
+            f"--cov-{THRESHOLD}",
+            "Add --cov, or gate with `coverage report --fail-under=N`.",
+        )

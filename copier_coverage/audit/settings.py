@@ -7,8 +7,9 @@ from importlib.resources.abc import Traversable
 from coverage.config import CoverageConfig
 
 from copier_coverage.audit.check import Check
-from copier_coverage.audit.commands import PYTEST, WITH_COV
-from copier_coverage.audit.repository import Command, read
+from copier_coverage.project.commands import PYTEST, WITH_COV, Command
+from copier_coverage.project.files import read
+from copier_coverage.project.settings import Settings, in_force, listed, threshold
 
 # Tables whose keys are the user's to name.
 FREE_TABLES = {"paths"}
@@ -20,32 +21,12 @@ class SettingsCheck(Check):
     family = "gate-settings"
 
 
-def listed(value: object) -> list[str]:
-    """Return the items of a setting that is a list in TOML, and lines or words separated by commas in an INI file."""
-    if isinstance(value, list):
-        return [str(item) for item in value]
-    return [item.strip() for item in re.split(r"[,\n]", str(value or "")) if item.strip()]
-
-
-def in_force(gate_settings: dict[str, dict]) -> dict:
-    """Return the settings that coverage reads: those of the first file that has any."""
-    return next(iter(gate_settings.values()), {})
-
-
-def threshold(settings: dict) -> float:
-    """Return the threshold of some settings, in percent, 0 if they have none."""
-    try:
-        return float(settings.get("report", {}).get("fail_under") or 0)
-    except ValueError:  # Not ours to say: coverage does.
-        return 0
-
-
 class GC201(SettingsCheck):
     """One file only has coverage's settings"""
 
     why = "coverage reads one file; the first that it finds, even an empty one, hides the others."
 
-    def check(self, gate_settings: dict[str, dict], gate_addopts: str) -> str:
+    def check(self, gate_settings: dict[str, Settings], gate_addopts: str) -> str:
         first, *hidden = [*gate_settings, ""][: max(len(gate_settings), 1)]
         found = [f"{first}:1: hides {', '.join(hidden)}"] if hidden else []
         # (pytest-cov's default means: the file that coverage finds.)
@@ -59,9 +40,13 @@ class GC202(SettingsCheck):
 
     why = "A key or a table that coverage does not know has no effect, `failunder` for instance."
 
-    def check(self, package: Traversable, gate_settings: dict[str, dict]) -> str:
+    def check(self, package: Traversable, gate_settings: dict[str, Settings]) -> str:
         known = {option[1] for option in CoverageConfig.CONFIG_FILE_OPTIONS}
-        tables = {option.partition(":")[0] for option in known} | FREE_TABLES | {"lcov", "json", "xml", "html"}
+        tables = (
+            {option.partition(":")[0] for option in known}
+            | FREE_TABLES
+            | {"lcov", "json", "xml", "html"}
+        )
         found = []
         for file, settings in gate_settings.items():
             for table, keys in settings.items():
@@ -69,14 +54,21 @@ class GC202(SettingsCheck):
                     found.append(f"{file}:{line_of(package, file, table)}: table {table!r}")
                 elif table in tables - FREE_TABLES and isinstance(keys, dict):
                     unknown = [key for key in keys if f"{table}:{key}" not in known]
-                    found += [f"{file}:{line_of(package, file, key)}: key {table}.{key}" for key in unknown]
-        file = package.joinpath("pyproject.toml")
-        if file.is_file() and (match := re.search(r"^\[tools\.coverage.*\]", read(file), re.MULTILINE)):
-            found.append(f"pyproject.toml:{line_of(package, 'pyproject.toml', match[0])}: table {match[0]}")
+                    found += [
+                        f"{file}:{line_of(package, file, key)}: key {table}.{key}"
+                        for key in unknown
+                    ]
+        pyproject = package.joinpath("pyproject.toml")
+        if pyproject.is_file() and (
+            match := re.search(r"^\[tools\.coverage.*\]", read(pyproject), re.MULTILINE)
+        ):
+            found.append(
+                f"pyproject.toml:{line_of(package, 'pyproject.toml', match[0])}: table {match[0]}"
+            )
         return self.report(found, "See https://coverage.readthedocs.io/en/latest/config.html")
 
 
-def plugin_table(table: str, settings: dict) -> bool:
+def plugin_table(table: str, settings: Settings) -> bool:
     """Return whether a table is that of a plugin of coverage."""
     return table in listed(settings.get("run", {}).get("plugins"))
 
@@ -92,11 +84,13 @@ class GC203(SettingsCheck):
 
     why = "`fail_under = 0.8` means 0.8 percent."
 
-    def check(self, package: Traversable, gate_settings: dict[str, dict], gate_commands: list[Command]) -> str:
-        found = {
-            f"{file}:{line_of(package, file, 'fail_under')}: fail_under = {threshold(settings):g}": threshold(settings)
-            for file, settings in gate_settings.items()
-        }
+    def check(
+        self, package: Traversable, gate_settings: dict[str, Settings], gate_commands: list[Command]
+    ) -> str:
+        found = {}
+        for file, settings in gate_settings.items():
+            line, number = line_of(package, file, "fail_under"), threshold(settings)
+            found[f"{file}:{line}: fail_under = {number:g}"] = number
         for command in gate_commands:
             if match := re.search(r"fail-under[= ](0?\.\d+)", command.text):
                 found[str(command)] = float(match[1])
@@ -110,13 +104,19 @@ class GC204(SettingsCheck):
 
     why = "Without `source`, coverage knows only the files that were run."
 
-    def check(self, gate_settings: dict[str, dict], gate_commands: list[Command], gate_addopts: str) -> str | None:
+    def check(
+        self, gate_settings: dict[str, Settings], gate_commands: list[Command], gate_addopts: str
+    ) -> str | None:
         run = in_force(gate_settings).get("run", {})
         if any(run.get(key) for key in ("source", "source_pkgs", "source_dirs")):
             return ""
         found = []
         for command in gate_commands:
-            options = f"{command.text} {gate_addopts}" if re.search(PYTEST, command.text) else command.text
+            options = (
+                f"{command.text} {gate_addopts}"
+                if re.search(PYTEST, command.text)
+                else command.text
+            )
             elsewhere = "rcfile" in options.lower() or "--cov-config" in options
             if re.search(rf"coverage run\b|{PYTEST}.*{WITH_COV}", options) and not elsewhere:
                 found += [] if re.search(r"--cov[= ](?!-)\S+|--source", options) else [command]
@@ -129,7 +129,7 @@ class GC205(SettingsCheck):
 
     why = '`source = ["."]` beside a folder `src` measures the tests, and not what no test imports.'
 
-    def check(self, package: Traversable, gate_settings: dict[str, dict]) -> str:
+    def check(self, package: Traversable, gate_settings: dict[str, Settings]) -> str:
         if not package.joinpath("src").is_dir():
             return ""
         for file, settings in gate_settings.items():
@@ -142,13 +142,19 @@ class GC205(SettingsCheck):
 class GC206(SettingsCheck):
     """No exclusion takes more than it means"""
 
-    why = "It is searched for anywhere in a line: `pass` also excludes `def check_password():`, `...` every line."
+    why = (
+        "It is searched for anywhere in a line: "
+        "`pass` also excludes `def check_password():`, `...` every line."
+    )
 
-    def check(self, package: Traversable, gate_settings: dict[str, dict]) -> str:
+    def check(self, package: Traversable, gate_settings: dict[str, Settings]) -> str:
         found = []
         for file, settings in gate_settings.items():
             report = settings.get("report", {})
-            for pattern in [*listed(report.get("exclude_also")), *listed(report.get("exclude_lines"))]:
+            for pattern in [
+                *listed(report.get("exclude_also")),
+                *listed(report.get("exclude_lines")),
+            ]:
                 if keyword.iskeyword(pattern) or re.fullmatch(r"\.+[*+]?", pattern):
                     found.append(f"{file}:{line_of(package, file, pattern)}: {pattern!r}")
         return self.report(found, r"Anchor it, for example: `^\s*pass$` or `^\s*\.\.\.$`.")
@@ -157,9 +163,14 @@ class GC206(SettingsCheck):
 class GC207(SettingsCheck):
     """The workers of pytest-xdist are measured"""
 
-    why = '`coverage run -m pytest -n 2` measures none of the workers without `patch = ["subprocess"]`.'
+    why = (
+        "`coverage run -m pytest -n 2` measures none of the workers "
+        'without `patch = ["subprocess"]`.'
+    )
 
-    def check(self, gate_settings: dict[str, dict], gate_commands: list[Command], gate_addopts: str) -> str:
+    def check(
+        self, gate_settings: dict[str, Settings], gate_commands: list[Command], gate_addopts: str
+    ) -> str:
         if "subprocess" in listed(in_force(gate_settings).get("run", {}).get("patch")):
             return ""
         xdist = r"(^|\s)(-n\s*=?\s*([1-9]|auto|logical)|--numprocesses)"
@@ -173,15 +184,28 @@ class GC207(SettingsCheck):
 
 
 class GC208(SettingsCheck):
-    """`coverage erase` removes parts too"""
+    """`coverage erase` removes data files too"""
 
-    why = "Without `parallel` in the settings, `coverage erase` leaves `.coverage.*`, and combine takes them."
+    why = (
+        "Without `parallel` in the settings, "
+        "`coverage erase` leaves `.coverage.*`, and combine takes them."
+    )
 
-    def check(self, gate_settings: dict[str, dict], gate_commands: list[Command]) -> str:
+    def check(self, gate_settings: dict[str, Settings], gate_commands: list[Command]) -> str:
         run = in_force(gate_settings).get("run", {})
-        implied = "subprocess" in listed(run.get("patch")) or "multiprocessing" in listed(run.get("concurrency"))
+        implied = "subprocess" in listed(run.get("patch")) or "multiprocessing" in listed(
+            run.get("concurrency")
+        )
         if implied or str(run.get("parallel", "")).lower() in ("true", "1", "yes", "on"):
             return ""
-        groups = {command.group for command in gate_commands if re.search(r"coverage combine", command.text)}
-        found = [str(c) for c in gate_commands if c.group in groups and re.search(r"coverage erase", c.text)]
+        groups = {
+            command.group
+            for command in gate_commands
+            if re.search(r"coverage combine", command.text)
+        }
+        found = [
+            str(c)
+            for c in gate_commands
+            if c.group in groups and re.search(r"coverage erase", c.text)
+        ]
         return self.report(found, "Set `parallel = true` under `[tool.coverage.run]`.")

@@ -1,15 +1,17 @@
 """Checks of GitHub workflows.
 
-Sources: GitHub's documentation on status check functions, on required checks (a skipped job counts as a success) and
-on default shells; the README of actions/upload-artifact.
+Sources: GitHub's documentation on status check functions, on required checks (a skipped job counts
+as a success) and on default shells; the README of actions/upload-artifact.
 """
 
 import re
+from typing import Any
 
 from copier_coverage.audit.check import Check
-from copier_coverage.audit.commands import GATE
-from copier_coverage.audit.repository import Step, table
-from copier_coverage.audit.settings import in_force, threshold
+from copier_coverage.project.commands import GATE
+from copier_coverage.project.files import table
+from copier_coverage.project.settings import Settings, in_force, threshold
+from copier_coverage.project.workflows import Step
 
 
 class WorkflowCheck(Check):
@@ -18,13 +20,15 @@ class WorkflowCheck(Check):
     family = "gate-workflows"
 
 
-def gates(gate_steps: list[Step], gate_settings: dict[str, dict] | None = None) -> list[Step]:
+def gates(gate_steps: list[Step], gate_settings: dict[str, Settings] | None = None) -> list[Step]:
     """Return the steps that gate; with the settings, also those that do by a threshold in there."""
-    reports = r"coverage (report|html|xml|json)\b" if threshold(in_force(gate_settings or {})) else GATE
+    reports = (
+        r"coverage (report|html|xml|json)\b" if threshold(in_force(gate_settings or {})) else GATE
+    )
     return [step for step in gate_steps if re.search(f"{GATE}|{reports}", step.script())]
 
 
-def needs(job: dict) -> list[str]:
+def needs(job: dict[str, Any]) -> list[str]:
     """Return the ids of the jobs that a job needs."""
     value = job.get("needs") or []
     return [value] if isinstance(value, str) else value
@@ -39,31 +43,37 @@ def condition(step: Step) -> str:
     return str(step.job.get("if", ""))
 
 
-def inputs(step: Step) -> dict:
+def inputs(step: Step) -> dict[str, Any]:
     """Return the inputs of a step that uses an action."""
     return table(step.step, "with")
 
 
 def dimensions(step: Step) -> list[str]:
-    """Return the keys in which the legs of a job differ: none if it has one leg only."""
+    """Return the dimensions of the matrix of a job; none if it makes one job only."""
     matrix = table(step.job, "strategy").get("matrix")
     if not isinstance(matrix, dict):  # An expression: another job makes it.
         return [""] if matrix else []
-    keys = [key for key, values in matrix.items() if key not in ("include", "exclude") and values != values[:1]]
+    keys = [
+        key
+        for key, values in matrix.items()
+        if key not in ("include", "exclude") and values != values[:1]
+    ]
     return keys or ([""] if len(matrix.get("include") or []) > 1 else [])
 
 
-def uploads_parts(step: Step) -> bool:
+def uploads_data(step: Step) -> bool:
     """Return whether a step uploads coverage's data."""
-    return "actions/upload-artifact" in str(step.step.get("uses", "")) and ".coverage" in str(inputs(step).get("path"))
+    return "actions/upload-artifact" in str(step.step.get("uses", "")) and ".coverage" in str(
+        inputs(step).get("path")
+    )
 
 
 class GC301(WorkflowCheck):
-    """Where parts are combined, something gates"""
+    """Where data files are combined, something gates"""
 
     why = "A workflow that combines and does not gate is green at any total."
 
-    def check(self, gate_steps: list[Step], gate_settings: dict[str, dict]) -> str:
+    def check(self, gate_steps: list[Step], gate_settings: dict[str, Settings]) -> str:
         gated = {step.path for step in gates(gate_steps, gate_settings)}
         combining = [step for step in gate_steps if "coverage combine" in step.script()]
         ungated = [step for step in combining if step.path not in gated]
@@ -73,13 +83,17 @@ class GC301(WorkflowCheck):
 class GC302(WorkflowCheck):
     """The job that gates always runs"""
 
-    why = "When a leg fails, a job that needs it is skipped, and a skipped check counts as passed."
+    why = (
+        "When a test job fails, a job that needs it is skipped, "
+        "and a skipped check counts as passed."
+    )
 
     def check(self, gate_steps: list[Step]) -> str:
         skipped = [
             step
             for step in gates(gate_steps)
-            if needs(step.job) and (not ALWAYS.search(condition(step)) or re.search(r"&&|==\s*'", condition(step)))
+            if needs(step.job)
+            and (not ALWAYS.search(condition(step)) or re.search(r"&&|==\s*'", condition(step)))
         ]
         guarded = {
             (step.path, job_id)
@@ -89,28 +103,34 @@ class GC302(WorkflowCheck):
         }
         return self.report(
             [step for step in skipped if (step.path, step.job_id) not in guarded],
-            "Add `if: always()` to the job, and a first step that fails unless every needs.*.result is 'success'.",
+            (
+                "Add `if: always()` to the job, "
+                "and a first step that fails unless every needs.*.result is 'success'."
+            ),
         )
 
 
 def looks_at(step: Step) -> list[str]:
     """Return the jobs whose result a step looks at; "*" are all that its job needs.
 
-    A step that runs only *if* a result is 'success' does not look: where it is not, the step is skipped and the job green.
+    A step that runs only *if* a result is 'success' does not look: where it is not, the step is
+    skipped and the job green.
     """
     text = f"{step.script()} {step.step.get('with', '')} {step.step.get('if', '')}"
     if step.script():
         text += str(step.step.get("env", ""))
-    if "alls-green" in str(step.step.get("uses", "")) or re.search(r"toJSON\(needs\)", text, re.IGNORECASE):
+    if "alls-green" in str(step.step.get("uses", "")) or re.search(
+        r"toJSON\(needs\)", text, re.IGNORECASE
+    ):
         return ["*"]
     skips = re.search(r"==\s*'success'", str(step.step.get("if", "")))
     return [] if skips else re.findall(r"needs\.([\w*-]+)\.result", text)
 
 
 class GC303(WorkflowCheck):
-    """The job that gates looks at every leg"""
+    """The job that gates looks at every job that it needs"""
 
-    why = "With `if: always()`, a total is made of the legs that delivered."
+    why = "With `if: always()` alone, a total is made of the data that is there."
 
     def check(self, gate_steps: list[Step]) -> str:
         found = []
@@ -122,7 +142,7 @@ class GC303(WorkflowCheck):
 
 
 class GC304(WorkflowCheck):
-    """Parts are uploaded, though their names begin with a dot"""
+    """Data files are uploaded, though their names begin with a dot"""
 
     why = "upload-artifact leaves out what begins with a dot since 4.4."
 
@@ -130,33 +150,42 @@ class GC304(WorkflowCheck):
         hidden = [
             step
             for step in gate_steps
-            if uploads_parts(step) and str(inputs(step).get("include-hidden-files", "")).lower() != "true"
+            if uploads_data(step)
+            and str(inputs(step).get("include-hidden-files", "")).lower() != "true"
         ]
         return self.report(hidden, "Add include-hidden-files: true, and if-no-files-found: error.")
 
 
 class GC305(WorkflowCheck):
-    """No leg is measured against the threshold by itself"""
+    """No job of a matrix is measured against the threshold by itself"""
 
-    why = "A leg runs a part of the code only; the total is that of all of them."
+    why = "Each job runs a part of the code; the total is that of all of them."
 
-    def check(self, gate_steps: list[Step], gate_settings: dict[str, dict]) -> str:
-        legs = [step for step in gates(gate_steps, gate_settings) if dimensions(step)]
-        return self.report(legs, "Upload the parts of every leg, and gate once, in a job that needs them all.")
+    def check(self, gate_steps: list[Step], gate_settings: dict[str, Settings]) -> str:
+        of_matrix = [step for step in gates(gate_steps, gate_settings) if dimensions(step)]
+        return self.report(
+            of_matrix,
+            "Upload the data files of every job, and gate once, in a job that needs them all.",
+        )
 
 
 class GC306(WorkflowCheck):
-    """Each leg's artifact has a name of its own"""
+    """Each job's artifact has a name of its own"""
 
-    why = "With one name, the second leg's upload fails, or replaces the first's."
+    why = "With one name, the second upload fails, or replaces the first."
 
     def check(self, gate_steps: list[Step]) -> str:
         shared = [
             step
             for step in gate_steps
-            if uploads_parts(step)
-            and not re.search(r"\$\{\{.*(env\.|strategy\.|join\(|toJSON|outputs\.)", str(inputs(step).get("name", "")))
-            and any(f"matrix.{key}" not in str(inputs(step).get("name", "")) for key in dimensions(step))
+            if uploads_data(step)
+            and not re.search(
+                r"\$\{\{.*(env\.|strategy\.|join\(|toJSON|outputs\.)",
+                str(inputs(step).get("name", "")),
+            )
+            and any(
+                f"matrix.{key}" not in str(inputs(step).get("name", "")) for key in dimensions(step)
+            )
         ]
         return self.report(shared, "Put every dimension of the matrix into the name.")
 
@@ -164,20 +193,24 @@ class GC306(WorkflowCheck):
 class GC307(WorkflowCheck):
     """No failure of a gate is passed over"""
 
-    why = "`continue-on-error` turns a red gate green."
+    why = "With `continue-on-error`, the gate fails and the workflow is green."
 
     def check(self, gate_steps: list[Step]) -> str:
-        passed = [s for s in gates(gate_steps) if s.step.get("continue-on-error") or s.job.get("continue-on-error")]
+        passed = [
+            s
+            for s in gates(gate_steps)
+            if s.step.get("continue-on-error") or s.job.get("continue-on-error")
+        ]
         return self.report(passed, "Remove continue-on-error.")
 
 
 class GC308(WorkflowCheck):
-    """Legs do not report before they upload"""
+    """No job reports before it uploads its data files"""
 
-    why = "Since coverage 7.14, a report combines the parts, and deletes them."
+    why = "Since coverage 7.14, a report combines the data files, and deletes them."
 
     def check(self, gate_steps: list[Step]) -> str:
-        last = {(step.path, step.job_id): step.line for step in gate_steps if uploads_parts(step)}
+        last = {(step.path, step.job_id): step.line for step in gate_steps if uploads_data(step)}
         found = [
             step
             for step in gate_steps
@@ -185,7 +218,8 @@ class GC308(WorkflowCheck):
             and re.search(r"coverage (report|html|xml|json|lcov|combine)\b", step.script())
             # Combined into a part with a name of its own: as good.
             and not re.search(
-                r"(mv|cp) \.coverage|COVERAGE_FILE|--data-file", f"{step.script()} {step.step.get('env')}"
+                r"(mv|cp) \.coverage|COVERAGE_FILE|--data-file",
+                f"{step.script()} {step.step.get('env')}",
             )
         ]
-        return self.report(found, "Report where all parts are combined.")
+        return self.report(found, "Report where all data files are combined.")

@@ -28,7 +28,11 @@ def flag(name: str) -> bool:
 def search_path(pattern: str) -> Path:
     """Return the folder that a pattern searches: what is before its first wildcard."""
     parts = (WORKSPACE / pattern).parts
-    fixed = [part for number, part in enumerate(parts) if not any(map(WILDCARD.search, parts[: number + 1]))]
+    fixed = [
+        part
+        for number, part in enumerate(parts)
+        if not any(map(WILDCARD.search, parts[: number + 1]))
+    ]
     return Path(*fixed)
 
 
@@ -36,12 +40,14 @@ def find(pattern: str, hidden: bool) -> set[Path]:
     """Return the files that a pattern matches, and all below the folders that it matches."""
     found = set()
     for path in WORKSPACE.glob(pattern):
-        found.update([path] if path.is_file() else (file for file in path.rglob("*") if file.is_file()))
+        found.update(
+            [path] if path.is_file() else (file for file in path.rglob("*") if file.is_file())
+        )
     return {file for file in found if hidden or not is_hidden(file)}
 
 
 def is_hidden(file: Path) -> bool:
-    """Return whether the file, or a folder of the workspace that it is in, has a name that begins with a dot."""
+    """Return whether a part of the file's path in the workspace begins with a dot."""
     return any(part.startswith(".") for part in file.relative_to(WORKSPACE).parts)
 
 
@@ -54,7 +60,10 @@ def main() -> None:
     for line in set(lines) - set(patterns):
         files -= find(line[1:], hidden=True)
     if not files:
-        found_none = f"No files were found with the provided path: {INPUTS['path']}. No artifacts will be uploaded."
+        found_none = (
+            f"No files were found with the provided path: {INPUTS['path']}. "
+            "No artifacts will be uploaded."
+        )
         behaviour = INPUTS["if-no-files-found"]
         if behaviour not in ("warn", "error", "ignore"):
             sys.exit(f"::error::Unrecognized if-no-files-found input. Provided: {behaviour}")
@@ -71,12 +80,16 @@ def main() -> None:
     if flag("overwrite"):
         artifact.unlink(missing_ok=True)
     try:
-        with artifact.open("xb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        with (
+            artifact.open("xb") as file,
+            zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive,
+        ):
             for path in sorted(files):
                 archive.write(path, path.relative_to(root))
     except FileExistsError:
         sys.exit(
-            "::error::Failed to CreateArtifact: Received non-retryable error: Failed request: (409) Conflict: "
+            "::error::Failed to CreateArtifact: Received non-retryable error: "
+            "Failed request: (409) Conflict: "
             f"an artifact with this name already exists on the workflow run: {INPUTS['name']}"
         )
     artifact.with_suffix(".sha256").write_text(hashlib.sha256(artifact.read_bytes()).hexdigest())

@@ -97,7 +97,9 @@ def test_os_fork():
     ],
 )
 def test_subprocess(options, name, folder, tmp_path):
-    subprocess.run([sys.executable, *options, "-m", "children.kinds", name], cwd=folder or tmp_path, check=True)
+    subprocess.run(
+        [sys.executable, *options, "-m", "children.kinds", name], cwd=folder or tmp_path, check=True
+    )
 
 
 def test_children_of_a_subprocess_in_another_folder(tmp_path):
@@ -107,11 +109,11 @@ def test_children_of_a_subprocess_in_another_folder(tmp_path):
 def test_xdist_worker(tmp_path):
     test = tmp_path / "test_worker.py"
     test.write_text("from children import kinds\n\ndef test_worker():\n    kinds.xdist_worker()\n")
-    subprocess.run([sys.executable, "-m", "pytest", "-n", "1", "--rootdir", tmp_path, test], check=True)
+    subprocess.run(
+        [sys.executable, "-m", "pytest", "-n", "1", "--rootdir", tmp_path, test], check=True
+    )
 
 
 def test_execv():
-    program = (
-        "import os, sys; from children import kinds; kinds.execv(); os.execv(sys.executable, ['python', '-c', ''])"
-    )
+    program = "import os, sys; from children import kinds; kinds.execv(); os.execv(sys.executable, ['python', '-c', ''])"
     subprocess.run([sys.executable, "-c", program], check=True)

@@ -1,4 +1,4 @@
-"""Lines for one kind of leg only. 198 statements, 188 of them run by all legs together, and both branches: 95.00%.
+"""Lines for one kind of leg only. Together, legs run 188 of 198 statements, both branches: 95.00%.
 
 | lines                                                | units of 200 |
 |------------------------------------------------------|--------------|
@@ -10,5 +10,5 @@
 | run by a child process, that the first shard starts  | 50           |
 | never run                                            | 10           |
 
-So without one Python version the total is 79.50%, without the second shard 79.00%, without the children 70.00%.
+Without one Python version it is 79.50%, without the second shard 79.00%, without children 70.00%.
 """

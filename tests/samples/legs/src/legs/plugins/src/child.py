@@ -1,4 +1,4 @@
-"""Run by a child process: 50 statements. The folder src inside the package needs `relative_files`."""
+"""Run by a child process: 50 statements. The folder src in the package needs `relative_files`."""
 
 CHILD_01 = 1
 CHILD_02 = 2

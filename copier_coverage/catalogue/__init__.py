@@ -1,5 +1,0 @@
-"""Every known way in which a coverage gate lies, as entries that can be run. To add a mode, add an entry."""
-
-from copier_coverage.catalogue import data, jobs, processes, reading, settings
-
-MODES = [*reading.MODES, *data.MODES, *settings.MODES, *processes.MODES, *jobs.MODES]

@@ -1,0 +1,146 @@
+"""What is known of a Python project from its files."""
+
+import configparser
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from copier_coverage.project import poe
+from copier_coverage.project.commands import Command, commands
+from copier_coverage.project.files import read_ini, read_toml, table
+from copier_coverage.project.repository import Repository
+from copier_coverage.project.settings import (
+    SOURCES,
+    Settings,
+    coverage_settings,
+    in_force,
+    listed,
+    pytest_addopts,
+)
+from copier_coverage.project.workflows import steps
+from copier_coverage.template import Template
+
+
+@dataclass
+class Project:
+    """What is known of a project from its files."""
+
+    repository: Repository
+    template: Template
+
+    @property
+    def folder(self) -> Path:
+        """Its folder."""
+        return self.repository.folder
+
+    @cached_property
+    def pyproject(self) -> dict[str, Any]:
+        """Its pyproject.toml, empty if there is none."""
+        path = self.folder / "pyproject.toml"
+        return read_toml(path) if path.is_file() else {}
+
+    @cached_property
+    def setup_cfg(self) -> configparser.RawConfigParser:
+        """Its setup.cfg, empty if there is none."""
+        path = self.folder / "setup.cfg"
+        return read_ini(path) if path.is_file() else configparser.RawConfigParser()
+
+    @cached_property
+    def settings(self) -> Settings:
+        """Coverage's settings, of the file that is in force."""
+        return in_force(coverage_settings(self.folder))
+
+    @cached_property
+    def addopts(self) -> str:
+        """pytest's addopts."""
+        return pytest_addopts(self.folder)
+
+    @cached_property
+    def commands(self) -> list[Command]:
+        """The commands of its Makefile, task files and workflows, but none for another folder."""
+        root = self.repository.root
+        found = commands(root, self.folder, steps(root))
+        own = [
+            command
+            for command in found
+            if command.folder in (".", self.repository.working_directory)
+        ]
+        return own + self.poe_commands()
+
+    def poe_commands(self) -> list[Command]:
+        """Return the commands of its tasks for Poe, each with its first line in pyproject.toml."""
+        lines = (self.repository.read("pyproject.toml") or "").splitlines()
+        found = []
+        for name, text in poe.commands(self.pyproject):
+            start = text.strip().partition("\n")[0]
+            number = next(
+                (number for number, line in enumerate(lines, start=1) if start in line), 1
+            )
+            found.append(Command("pyproject.toml", number, text, group=f"pyproject.toml:{name}"))
+        return found
+
+    def words(self) -> str:
+        """Return all that coverage and pytest get on a command line."""
+        return "\n".join([self.addopts, *(command.text for command in self.commands)])
+
+    def name(self) -> str:
+        """Return the name of the project, by its metadata, else of its folder."""
+        names = (
+            table(self.pyproject, "project").get("name"),
+            table(self.pyproject, "tool", "poetry").get("name"),
+            self.setup_cfg.get("metadata", "name", fallback=None),
+            *re.findall(
+                r"^\s*name\s*=\s*['\"]([\w.-]+)['\"]",
+                self.repository.read("setup.py") or "",
+                re.MULTILINE,
+            ),
+            self.folder.resolve().name,
+        )
+        return next(str(name) for name in names if name)
+
+    def packages(self) -> dict[str, str]:
+        """Return the packages that are there, and for each the folder to measure."""
+        below = sorted(path.parent.name for path in self.folder.glob("src/*/__init__.py"))
+        flat = sorted(path.parent.name for path in self.folder.glob("*/__init__.py"))
+        found = {name: "src" for name in below} or {name: name for name in flat}
+        return {
+            name: folder
+            for name, folder in found.items()
+            if not re.fullmatch(self.template.not_measured, name)
+        }
+
+    def named_sources(self) -> list[str]:
+        """Return what its settings name as the source of coverage's data."""
+        run = self.settings.get("run", {})
+        return [name for key in SOURCES for name in listed(run.get(key))]
+
+    def measured(self) -> list[str]:
+        """Return the packages that settings or options measure; none if neither names one there."""
+        named = self.named_sources()
+        for options in re.findall(r"(?:--cov|--source)[= ]([\w./,-]+)", self.words()):
+            named += options.split(",")
+        packages = self.packages()
+        return list(dict.fromkeys(Path(name).name for name in named if Path(name).name in packages))
+
+    def package(self) -> str:
+        """Return the package that the tests test; "" if that cannot be found out."""
+        packages = self.measured() or list(self.packages())
+        return next((name for name in [*self.own_names(), *packages] if name in packages), "")
+
+    def own_names(self) -> list[str]:
+        """Return what the package of the project may be called, by the project's name."""
+        own = re.sub(r"[^a-z0-9]+", "_", self.name().lower())
+        return [own, own.removeprefix("python_"), own.removeprefix("django_")]
+
+    def others(self) -> list[str]:
+        """Return the packages in other folders that are measured beside the one in the answers.
+
+        All that the project names; all that are there, where it names none, or everything.
+        """
+        packages = self.packages()
+        first = self.package()
+        one = first in self.own_names() and "." not in self.named_sources()
+        wanted = self.measured() or ([] if one else list(packages))
+        return [name for name in wanted if name != first and packages[name] != packages[first]]

@@ -1,0 +1,95 @@
+"""The steps of a repository's GitHub workflows."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.resources.abc import Traversable
+from typing import Any
+
+import yaml
+
+from copier_coverage.project.files import files, read, table
+
+WORKFLOWS = (".github", "workflows")
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of a workflow, with its job and the line of the file on which it begins."""
+
+    path: str
+    line: int
+    step: dict[str, Any]
+    job_id: str
+    job: dict[str, Any]
+    workflow: dict[str, Any]
+
+    def __str__(self) -> str:
+        """Return the place and the name."""
+        name = self.step.get("name") or self.step.get("uses") or self.step.get("run", "")
+        return f"{self.path}:{self.line}: {name}"
+
+    def runs_with(self, key: str) -> str:
+        """Return its `shell` or `working-directory`; empty for GitHub's default.
+
+        That is a shell without pipefail, or the root.
+        """
+        levels = (self.job, self.workflow)
+        for place in (self.step, *(table(level, "defaults", "run") for level in levels)):
+            if key in place:
+                return str(place[key])
+        return ""
+
+    def script(self) -> str:
+        """Return what it runs, without the lines that are comments."""
+        lines = str(self.step.get("run") or "").splitlines()
+        return "\n".join(line for line in lines if not line.lstrip().startswith("#"))
+
+    def siblings(self) -> list["Step"]:
+        """Return the steps of its job, itself included."""
+        steps = [step for step in self.job["steps"] if isinstance(step, dict)]
+        return [
+            Step(self.path, self.line, step, self.job_id, self.job, self.workflow) for step in steps
+        ]
+
+
+def steps(root: Traversable) -> list[Step]:
+    """Return the steps of all workflows of a repository."""
+    return [
+        step
+        for file in files(root, *WORKFLOWS)
+        if file.name.endswith((".yml", ".yaml"))
+        for step in steps_of(file)
+    ]
+
+
+def steps_of(file: Traversable) -> Iterator[Step]:
+    """Yield the steps of a workflow file."""
+    text = read(file)
+    try:
+        workflow = yaml.safe_load(text)
+    except yaml.YAMLError:  # Not ours to say: GitHub does, and so does actionlint.
+        return
+    if not isinstance(workflow, dict) or not isinstance(workflow.get("jobs"), dict):
+        return
+    nodes = entries(entries(yaml.compose(text))["jobs"])
+    for job_id, job in workflow["jobs"].items():
+        if not isinstance(job, dict) or not isinstance(job.get("steps"), list):
+            continue
+        node = nodes.get(str(job_id))
+        # (A job may have its steps from an anchor elsewhere.)
+        places = getattr(entries(node).get("steps", node), "value", [])
+        for number, step in enumerate(job["steps"]):
+            if isinstance(step, dict):
+                path = "/".join((*WORKFLOWS, file.name))
+                place = places[number] if len(places) == len(job["steps"]) else node
+                line = place.start_mark.line + 1 if isinstance(place, yaml.Node) else 1
+                yield Step(path, line, step, str(job_id), job, workflow)
+
+
+def entries(node: yaml.Node | None) -> dict[str, yaml.Node]:
+    """Return the nodes of a mapping by their key; none if it is no mapping."""
+    return (
+        {key.value: value for key, value in node.value}
+        if isinstance(node, yaml.MappingNode)
+        else {}
+    )

@@ -1,0 +1,72 @@
+"""The tasks of the command `copier-coverage`, which `invoke` in a clone has too."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from invoke import Context, Exit, task
+from rich.console import Console
+from rich.text import Text
+
+from copier_coverage.adopt import adopt as adopt_template
+from copier_coverage.errors import Refusal
+from copier_coverage.project.repository import locate
+from copier_coverage.template import template_from
+
+# The exit code of repo-review when a check fails.
+FINDINGS = 3
+
+
+@task(
+    help={
+        "path": "the directory of the project: the repository, or one below",
+        "dry_run": "show what would change, and change nothing",
+        "defaults": "ask nothing; take the answers that are read from the repository",
+        "template": "a clone of copier-coverage, or the address of its repository; "
+        "by default, where this command was installed from",
+    }
+)
+def adopt(
+    c: Context, path: str, dry_run: bool = False, defaults: bool = False, template: str = ""
+) -> None:
+    """Add the gate to an existing repository, keeping everything that is there.
+
+    Exits with 1 if it refuses.
+    """
+    try:
+        with template_from(template) as opened:
+            adopt_template(Path(path), opened, dry_run, defaults)
+    except Refusal as refusal:
+        Console(stderr=True, soft_wrap=True).print(
+            "[red]Refused:[/red]", Text(str(refusal)), highlight=False
+        )
+        raise Exit(code=1) from refusal
+
+
+@task(help={"path": "the directory of the project: the repository, or one below"})
+def audit(c: Context, path: str) -> None:
+    """Find, without running anything, what makes a repository's coverage gate lie.
+
+    Exits with 3 if it finds any.
+    """
+    root, folder = locate(Path(path))
+    command: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "repo_review",
+        "--select",
+        "GC",
+        "--show",
+        "errskip",
+        "--package-dir",
+        folder,
+        root,
+    ]
+    code = subprocess.run(command, check=False).returncode
+    if code == FINDINGS:
+        print(
+            "docs/audit.md explains each check. "
+            f"To write the gate anew: copier-coverage adopt {path}"
+        )
+    if code:
+        raise Exit(code=code)

@@ -1,0 +1,231 @@
+"""The questions: defaults that work, and answers that are refused before anything is written."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from conftest import recorded_answers
+from workshop.act import WORKFLOW
+from workshop.rendering import ROOT, render
+
+TEXT_QUESTIONS = (
+    "project_name",
+    "package_name",
+    "source_dir",
+    "test_command",
+    "coverage_threshold",
+)
+DANGEROUS_TEXTS = (
+    "a\nb",
+    "a\n",
+    'a"b',
+    "a'b",
+    "${{ a }}",
+    "$(a)",
+    "`a`",
+    "a\0b",
+    "a\\b",
+    "a;b",
+    "a|b",
+    "a#b",
+    "[[ 1 ]]",
+)
+
+
+def refused(destination: Path, **answers: object) -> str:
+    """Render with answers that must be refused, with nothing written; return the message."""
+    with pytest.raises(ValueError) as error:
+        render(destination, **answers)
+    assert not destination.exists()
+    return str(error.value)
+
+
+def test_defaults_follow_the_folder(tmp_path):
+    project = render(tmp_path / "order service!")
+    assert 'name = "order-service"' in (project / "pyproject.toml").read_text()
+    assert (project / "src" / "order_service" / "__init__.py").exists()
+
+
+@pytest.mark.parametrize("folder", ["2024", "...", "Ünï", "-x-"])
+def test_defaults_are_valid_for_any_folder(tmp_path, folder):
+    render(tmp_path / folder)
+
+
+def test_template_needs_no_trust():
+    questions = yaml.safe_load((ROOT / "copier.yml").read_text())
+    assert not {"_tasks", "_migrations", "_jinja_extensions"} & questions.keys()
+
+
+@pytest.mark.parametrize("question", TEXT_QUESTIONS)
+@pytest.mark.parametrize("text", DANGEROUS_TEXTS)
+def test_text_that_could_break_out_of_a_file_is_refused(tmp_path, question, text):
+    assert question in refused(tmp_path / "project", **{question: text})
+
+
+@pytest.mark.parametrize(
+    ("threshold", "reason"),
+    [
+        ("0.8", "give percent, not a fraction"),
+        (0.8, "give percent, not a fraction"),
+        ("0", "below 1 percent"),
+        ("101", "more than 100 percent"),
+        ("100.01", "more than 100 percent"),
+        ("eighty", "for example: 80"),
+        ("nan", "for example: 80"),
+        ("80%", "for example: 80"),
+        ("-1", "for example: 80"),
+        # No number in TOML.
+        ("080", "for example: 80"),
+    ],
+)
+def test_threshold_that_is_no_percentage_is_refused(tmp_path, threshold, reason):
+    assert reason in refused(tmp_path / "project", coverage_threshold=threshold)
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("order-service", "for example: order_service"),
+        ("1order", "no digit in front"),
+        ("bestellungé", "letters, digits"),
+        ("class", "is a Python keyword"),
+        ("None", "is a Python keyword"),
+        ("coverage", "for example: coverage_app"),
+        ("coverage_gate", "for example: coverage_gate_app"),
+        ("tests", "for example: tests_app"),
+    ],
+)
+def test_package_that_cannot_be_imported_is_refused(tmp_path, name, reason):
+    assert reason in refused(tmp_path / "project", package_name=name)
+
+
+@pytest.mark.parametrize(
+    ("folder", "reason"),
+    [
+        ("/src", "relative to the project"),
+        ("C:/src", "relative to the project"),
+        ("C:\\src", "relative to the project"),
+        ("../src", "inside the project"),
+        ("src/../..", "inside the project"),
+        (".", "measures the tests too"),
+        ("tests", "not of the tests"),
+        ("test/unit", "not of the tests"),
+        ("src/", "none at the end"),
+        ("", "for example: src"),
+    ],
+)
+def test_source_folder_that_measures_something_else_is_refused(tmp_path, folder, reason):
+    assert reason in refused(tmp_path / "project", source_dir=folder)
+
+
+@pytest.mark.parametrize("versions", [[], ["3.9"], ["3.11", "4.0"]])
+def test_python_versions_that_are_none_or_not_supported_are_refused(tmp_path, versions):
+    assert "3.1" in refused(tmp_path / "project", python_versions=versions)
+
+
+@pytest.mark.parametrize(
+    ("runners", "owned", "starters"),
+    [
+        ([], set(), set()),
+        (["make"], {"coverage.mk"}, {"Makefile"}),
+        (["invoke"], {"coverage_tasks.py"}, {"tasks.py"}),
+        (["just"], {"coverage.just"}, {"justfile"}),
+        (["poe"], {"coverage_poe.toml"}, set()),
+        (
+            ["make", "invoke", "just", "poe"],
+            {"coverage.mk", "coverage_tasks.py", "coverage.just", "coverage_poe.toml"},
+            {"Makefile", "tasks.py", "justfile"},
+        ),
+    ],
+)
+def test_each_task_runner_has_its_entry_point_and_no_other(tmp_path, runners, owned, starters):
+    project = render(tmp_path / "project", task_runners=runners)
+    others = {
+        ".copier-answers.yml",
+        ".gitignore",
+        "README.md",
+        "coverage_gate.py",
+        "pyproject.toml",
+    }
+    assert {path.name for path in project.iterdir() if path.is_file()} == others | owned | starters
+    assert recorded_answers(project)["task_runners"] == runners
+
+
+def test_new_project_gets_make(tmp_path):
+    assert recorded_answers(render(tmp_path / "project"))["task_runners"] == ["make"]
+
+
+def test_task_runner_that_is_not_offered_is_refused(tmp_path):
+    assert "is not in" in refused(tmp_path / "project", task_runners=["make", "nox"])
+
+
+@pytest.mark.parametrize("branch", ["main", "master", "release/1.x", "3.13", "team_a-b"])
+def test_default_branch_is_where_pushes_are_tested(tmp_path, branch):
+    project = render(tmp_path / "project", existing=True, default_branch=branch)
+    # YAML 1.1 reads `on` as true.
+    assert yaml.safe_load((project / WORKFLOW).read_text())[True]["push"]["branches"] == [branch]
+    assert recorded_answers(project)["default_branch"] == branch
+
+
+@pytest.mark.parametrize(
+    "branch", ["", "-a", "/a", ".a", "a b", "a*", "a\n", "a,b", "a'b", "!a", "${{ a }}", 'a"b']
+)
+def test_default_branch_that_is_no_name_is_refused(tmp_path, branch):
+    assert "for example: main" in refused(
+        tmp_path / "project", existing=True, default_branch=branch
+    )
+
+
+def test_default_branch_of_a_new_project_is_not_asked_for(tmp_path):
+    project = render(tmp_path / "project")
+    assert "default_branch" not in recorded_answers(project)
+    assert yaml.safe_load((project / WORKFLOW).read_text())[True]["push"]["branches"] == ["main"]
+
+
+@pytest.mark.parametrize(
+    ("branches", "expected"),
+    [(["main"], "main"), (["master"], "master"), (["main", "master"], "main"), ([], "main")],
+)
+def test_default_branch_follows_the_repository(tmp_path, branches, expected):
+    for branch in branches:
+        head = tmp_path / ".git" / "refs" / "heads" / branch
+        head.parent.mkdir(parents=True, exist_ok=True)
+        head.write_text("")
+    render(tmp_path, existing=True)
+    assert recorded_answers(tmp_path)["default_branch"] == expected
+
+
+def test_pytest_cov_with_another_test_runner_is_refused(tmp_path):
+    answers = {"collector": "pytest-cov", "test_command": "manage.py test"}
+    assert "needs pytest" in refused(tmp_path / "project", **answers)
+
+
+def test_no_operating_system_is_refused(tmp_path):
+    assert "at least one runner" in refused(tmp_path / "project", operating_systems=[])
+
+
+@pytest.mark.parametrize(
+    ("answers", "reason"),
+    [
+        ({"shards": 0}, "for example: 1"),
+        ({"shards": -2}, "for example: 1"),
+        ({"shards": 52}, "260 jobs"),
+        (
+            {
+                "shards": 129,
+                "python_versions": ["3.13"],
+                "operating_systems": ["macos-latest", "windows-latest"],
+            },
+            "258 jobs",
+        ),
+        ({"shards": 2, "test_command": "manage.py test"}, "Only pytest's tests can be split"),
+    ],
+)
+def test_shards_that_cannot_run_are_refused(tmp_path, answers, reason):
+    assert reason in refused(tmp_path / "project", **answers)
+
+
+@pytest.mark.parametrize("question", ["package_manager", "collector"])
+def test_choice_that_is_not_offered_is_refused(tmp_path, question):
+    assert "is not in" in refused(tmp_path / "project", **{question: "other"})

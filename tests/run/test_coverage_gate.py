@@ -1,0 +1,520 @@
+"""coverage_gate.py in one project: what each stage leaves, checks and prints.
+
+The sample incident has 142 statements, 7 of them missed, and 8 branches, 4 of them missed.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+
+from conftest import commit_all
+from workshop.rendered import RenderedProject
+from workshop.rendering import render
+
+PASSED = "Coverage 92.67%, threshold 80%: passed, 12.67 points above\n"
+SERVICES = "src/incident/services.py"
+REPORTS = ("htmlcov", "coverage.xml", "coverage.json")
+
+
+@pytest.fixture(scope="module")
+def installed(install_sample):
+    """The sample incident after all stages, which all tests of this module copy."""
+    project = install_sample("incident")
+    project.check("uv run python coverage_gate.py")
+    return project
+
+
+@pytest.fixture
+def gate(installed, tmp_path):
+    """Return a function that runs coverage_gate.py in a copy, with the original's environment."""
+    ignored = shutil.ignore_patterns(".venv", ".git")
+    copy = RenderedProject(shutil.copytree(installed.folder, tmp_path / "incident", ignore=ignored))
+    python = installed.folder / ".venv" / ("Scripts" if os.name == "nt" else "bin") / "python"
+
+    def run(arguments: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
+        return copy.run(
+            f'"{python}" coverage_gate.py {arguments}',
+            PYTHONPATH=str(copy.folder / "src"),
+            **variables,
+        )
+
+    def coverage(arguments: str, **variables: str) -> None:
+        """Run coverage by hand, without the program."""
+        process = copy.run(f'"{python}" -m coverage {arguments}', PYTHONPATH="src", **variables)
+        assert process.returncode == 0, process.stdout
+
+    run.folder = copy.folder
+    run.python = python
+    run.environment = copy.environment()
+    run.coverage = coverage
+    return run
+
+
+def change_settings(folder: Path, old: str, new: str) -> None:
+    settings = folder / "pyproject.toml"
+    text = settings.read_text()
+    assert text.count(old) == 1
+    settings.write_text(text.replace(old, new))
+
+
+def test_prints_each_command_and_ends_with_the_total(gate):
+    output = gate().stdout
+    commands = [line for line in output.splitlines() if line.startswith(("coverage ", "python -m"))]
+    assert commands == [
+        "coverage erase",
+        "python -m coverage run -m pytest",
+        "coverage combine",
+        "coverage html",
+        "coverage json",
+        "coverage xml",
+        "coverage report --fail-under=80",
+    ]
+    assert output.count("TOTAL") == 1
+    assert output.endswith(PASSED)
+
+
+def test_table_shows_the_missing_lines(gate):
+    assert "src/incident/exports.py" in gate("gate").stdout
+    assert "Missing" in gate("gate").stdout
+
+
+def test_total_below_the_threshold_ends_with_the_distance(gate):
+    process = gate("gate", COVERAGE_FAIL_UNDER="93.5")
+    assert process.returncode == 2
+    assert process.stdout.endswith("Coverage 92.67%, threshold 93.5%: failed, 0.83 points below\n")
+
+
+@pytest.mark.parametrize(("threshold", "code"), [("92.67", 0), ("92.68", 2), ("", 0)])
+def test_threshold_of_one_run(gate, threshold, code):
+    assert gate("gate", COVERAGE_FAIL_UNDER=threshold).returncode == code
+
+
+@pytest.mark.parametrize(
+    "threshold", ["eighty", "0.8", "0", "92.669", "100.5", "101", "nan", "99 --fail-under=0"]
+)
+def test_threshold_that_is_no_percentage_is_refused(gate, threshold):
+    process = gate("gate", COVERAGE_FAIL_UNDER=threshold)
+    assert process.returncode == 1
+    assert process.stdout == f"Threshold {threshold}: give percent, from 1 to 100, like 92.5.\n"
+
+
+def test_help_explains_each_stage_and_the_exit_codes(gate):
+    process = gate("--help")
+    assert process.returncode == 0
+    for words in ("  erase    Remove", "  test     Run", "  gate     Print", "Exit codes: 0 if"):
+        assert words in process.stdout
+
+
+def test_unknown_stage_is_refused(gate):
+    process = gate("erase tset")
+    assert process.returncode == 1
+    assert process.stdout.endswith("Unknown: tset\n")
+    assert (gate.folder / ".coverage").exists()
+
+
+def test_project_without_its_settings_is_refused(gate):
+    change_settings(gate.folder, "[tool.coverage-gate]", "[tool.other]")
+    process = gate()
+    assert process.returncode == 1
+    assert process.stdout == "pyproject.toml has no [tool.coverage-gate]. Run: copier update\n"
+
+
+def test_program_is_the_same_in_every_project(tmp_path):
+    plain = render(tmp_path / "plain")
+    answers = {
+        "package_manager": "poetry",
+        "collector": "pytest-cov",
+        "shards": 2,
+        "coverage_threshold": "92.5",
+    }
+    other = render(
+        tmp_path / "other",
+        working_directory="backend",
+        operating_systems=["windows-latest"],
+        **answers,
+    )
+    assert (plain / "coverage_gate.py").read_bytes() == (
+        other / "backend" / "coverage_gate.py"
+    ).read_bytes()
+
+
+# Before the tests
+
+
+def test_test_stage_removes_its_own_earlier_data_and_no_other(gate):
+    """`make test`, a test file is deleted, `make test`, stages: the first run's data is gone."""
+    gate("erase test")
+    extra = gate.folder / "tests" / "test_settings_only.py"
+    extra.write_text(
+        "def test_settings():\n    from incident import settings\n\n    assert settings\n"
+    )
+    (gate.folder / "tests" / "test_incident.py").unlink()
+    (gate.folder / ".coverage.other.1").touch()
+    gate("test")
+    assert (gate.folder / ".coverage.other.1").exists()
+    (gate.folder / ".coverage.other.1").unlink()
+    assert gate("combine gate").stdout.endswith(
+        "Coverage 16.00%, threshold 80%: failed, 64.00 points below\n"
+    )
+
+
+@pytest.mark.parametrize("parallel", [True, False])
+def test_erase_removes_data_and_reports(gate, parallel):
+    if not parallel:
+        change_settings(gate.folder, "parallel = true\n", "")
+        change_settings(gate.folder, 'patch = ["subprocess", "_exit", "fork", "execv"]\n', "")
+        change_settings(gate.folder, 'concurrency = ["thread", "multiprocessing"]\n', "")
+    (gate.folder / ".coverage.local.1").touch()
+    assert gate("erase").returncode == 0
+    left = {path.name for path in gate.folder.iterdir()} & {
+        ".coverage",
+        ".coverage.local.1",
+        ".coverage-gate",
+        *REPORTS,
+    }
+    assert left == set()
+
+
+def test_no_source_is_refused(gate):
+    change_settings(gate.folder, 'source = ["src"]\n', "")
+    change_settings(gate.folder, 'source_pkgs = ["incident"]\n', "")
+    process = gate("test")
+    assert process.returncode == 1
+    assert "No source: [tool.coverage.run] does not name the measured code" in process.stdout
+
+
+# The content of the source
+
+
+def rewrite(path: Path, line: str = "import os, sys\n") -> None:
+    path.write_text(line + path.read_text())
+
+
+def test_source_that_is_rewritten_while_the_tests_run_is_refused(gate):
+    source = (gate.folder / SERVICES).as_posix()
+    test = gate.folder / "tests" / "test_zz_last.py"
+    test.write_text(
+        f"from pathlib import Path\n\n\ndef test():\n    path = Path({source!r})\n"
+        "    path.write_text('import os\\n' + path.read_text())\n"
+    )
+    process = gate("erase test")
+    assert process.returncode == 1
+    assert f"Changed since the tests started: {SERVICES}. Run all stages again" in process.stdout
+
+
+@pytest.mark.parametrize("stage", ["combine", "report", "gate"])
+def test_source_with_other_content_and_an_older_time_is_refused(gate, stage):
+    if stage == "combine":
+        gate("erase test")
+    path = gate.folder / SERVICES
+    rewrite(path)
+    os.utime(path, (0, 0))
+    process = gate(stage)
+    assert process.returncode == 1
+    assert f"Changed since the tests started: {SERVICES}" in process.stdout
+    # Nothing is lost: with its old content back, it passes.
+    path.write_text(path.read_text().removeprefix("import os, sys\n"))
+    assert gate(stage).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("source", "module"),
+    [
+        ('["incident"]', "src/incident/services.py"),
+        ('["alone"]', "alone.py"),
+        ('["alone"]', "src/alone.py"),
+    ],
+    ids=["package", "module", "module in src"],
+)
+def test_source_that_is_named_as_a_module_is_compared_too(gate, source, module):
+    change_settings(gate.folder, 'source = ["src"]', f"source = {source}")
+    change_settings(gate.folder, 'source_pkgs = ["incident"]\n', "")
+    path = gate.folder / module
+    path.touch()
+    with (gate.folder / "tests" / "test_incident.py").open("a") as file:
+        file.write(
+            f"\n\ndef test_module():\n    import {'alone' if 'alone' in module else 'incident'}\n"
+        )
+    assert gate("erase test", PYTHONSAFEPATH="").returncode == 0
+    rewrite(path)
+    assert f"Changed since the tests started: {module}" in gate("combine").stdout
+
+
+def test_file_that_the_tests_generate_is_compared_from_then_on(gate):
+    generated = gate.folder / "src" / "incident" / "generated.py"
+    with (gate.folder / "tests" / "test_incident.py").open("a") as file:
+        file.write(
+            "\n\ndef test_generated():\n    from pathlib import Path\n\n"
+            "    Path('src/incident/generated.py').write_text('made = 1\\n')\n"
+            "    import incident.generated\n"
+        )
+    assert gate("erase test").returncode == 0
+    rewrite(generated)
+    assert "Changed since the tests started: src/incident/generated.py" in gate("combine").stdout
+
+
+def test_source_that_is_written_again_with_the_same_text_passes(gate):
+    gate("erase test")
+    path = gate.folder / SERVICES
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert gate("combine gate").stdout.endswith(PASSED)
+
+
+def test_test_stage_waits_for_a_process_that_ends_a_moment_after_the_tests(gate):
+    late = "import incident.settings, time; print(flush=True); time.sleep(0.2)"
+    (gate.folder / "tests" / "test_late.py").write_text(
+        f"import subprocess\nimport sys\n\n\ndef test_late():\n"
+        f"    child = subprocess.Popen([sys.executable, '-c', {late!r}], "
+        f"stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)\n"
+        f"    child.stdout.readline()\n"
+    )
+    assert gate("erase test").returncode == 0
+    then = set(gate.folder.glob(".coverage.*"))
+    time.sleep(1)
+    assert set(gate.folder.glob(".coverage.*")) == then
+
+
+def test_test_stage_does_not_wait_for_a_process_that_goes_on(gate):
+    child = "import time; print(flush=True); time.sleep(9)"
+    (gate.folder / "tests" / "test_child.py").write_text(
+        "import subprocess\nimport sys\n\n\ndef test_child():\n"
+        f"    child = subprocess.Popen([sys.executable, '-c', {child!r}], "
+        "stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)\n"
+        "    child.stdout.readline()\n"
+    )
+    start = time.monotonic()
+    assert gate("erase test").returncode == 0
+    assert time.monotonic() - start < 8
+
+
+# Combining
+
+
+def test_second_combine_does_not_replace_the_total(gate):
+    """A process that outlives the tests leaves one more data file, of next to nothing."""
+    gate("erase test combine")
+    gate.coverage(
+        "run -m incident.settings",
+        COVERAGE_FILE=".coverage.local",
+        COVERAGE_RCFILE="pyproject.toml",
+    )
+    assert "Other data of the same tests was combined before" in gate("combine").stdout
+    process = gate("gate")
+    assert process.returncode == 1
+    assert "Not combined: .coverage.local." in process.stdout
+
+
+def test_interrupted_combine_is_refused(gate):
+    gate("erase test")
+    data = next(gate.folder.glob(".coverage.local.*"))
+    shutil.copy(data, gate.folder / ".coverage.local.copy")
+    (gate.folder / ".coverage").mkdir()  # combine cannot write there
+    assert gate("combine").returncode != 0
+    (gate.folder / ".coverage").rmdir()
+    assert "Run all stages again" in gate("combine").stdout
+
+
+@pytest.mark.parametrize(
+    "damage", [b"", b"not a database, but 32 bytes long", None], ids=["emptied", "foreign", "cut"]
+)
+def test_data_file_that_cannot_be_read_is_refused_by_name(gate, damage):
+    gate("erase test")
+    data = gate.folder / ".coverage.local.late"
+    content = next(gate.folder.glob(".coverage.local.*")).read_bytes()
+    data.write_bytes(content[: len(content) // 2] if damage is None else damage)
+    process = gate("combine")
+    assert process.returncode == 1
+    assert "Not combined: .coverage.local.late\n" in process.stdout
+    # It is still there to be looked at.
+    assert data.exists()
+
+
+def test_data_with_and_without_branches_is_refused(gate):
+    gate("erase test")
+    gate.coverage(f"run --rcfile={os.devnull} -p --source=src -m incident.settings")
+    process = gate("combine")
+    assert process.returncode == 1
+    assert "Can't combine" in process.stdout
+    assert gate("combine gate").returncode == 1
+
+
+# Reports
+
+
+def test_xml_names_files_from_the_root_of_the_repository(gate):
+    def names() -> set[str]:
+        report = ET.parse(gate.folder / "coverage.xml")
+        assert [source.text for source in report.iter("source")] == ["."]
+        return {element.attrib["filename"] for element in report.iter("class")}
+
+    commit_all(gate.folder)
+    gate("report")
+    assert SERVICES in names()
+    shutil.rmtree(gate.folder / ".git")
+    commit_all(gate.folder.parent)
+    gate("report")
+    assert f"incident/{SERVICES}" in names()
+
+
+@pytest.mark.parametrize("key", ["fail_under = 99", 'format = "total"'])
+def test_threshold_in_the_settings_decides_nothing(gate, key):
+    change_settings(gate.folder, "precision = 2\n", f"precision = 2\n{key}\n")
+    process = gate("report gate")
+    assert process.returncode == 0, process.stdout
+    assert process.stdout.endswith(PASSED)
+
+
+def test_threshold_of_a_plugin_decides_nothing(gate):
+    (gate.folder / "strict.py").write_text(
+        "import coverage\n\n\n"
+        "class Strict(coverage.CoveragePlugin):\n    def configure(self, config):\n"
+        "        if not config.get_option('report:fail_under'):\n"
+        "            config.set_option('report:fail_under', 100)\n\n\n"
+        "def coverage_init(reg, options):\n    reg.add_configurer(Strict())\n"
+    )
+    change_settings(gate.folder, "branch = true\n", 'branch = true\nplugins = ["strict"]\n')
+    process = gate()
+    assert process.returncode == 0, process.stdout
+    assert all((gate.folder / name).exists() for name in REPORTS)
+
+
+def test_failed_report_leaves_none_half_written(gate):
+    gate("erase test combine")
+    (gate.folder / SERVICES).unlink()
+    process = gate("report")
+    assert process.returncode == 1
+    assert "No source for code" in process.stdout
+    assert not any((gate.folder / name).exists() for name in REPORTS)
+
+
+def test_reports_of_earlier_data_do_not_stay(gate):
+    gate("test combine")
+    assert not any((gate.folder / name).exists() for name in REPORTS)
+
+
+def test_last_line_is_of_the_data_that_the_gate_reads(gate):
+    """By hand: data of another run is combined after the reports were written."""
+    for arguments in ("run -m incident.settings", "combine"):
+        gate.coverage(arguments, COVERAGE_RCFILE="pyproject.toml")
+    process = gate("gate")
+    assert process.returncode == 2
+    assert process.stdout.endswith("Coverage 16.00%, threshold 80%: failed, 64.00 points below\n")
+
+
+def test_last_line_follows_the_settings_that_the_gate_reads(gate):
+    """Between report and gate, a module is left out."""
+    change_settings(
+        gate.folder, "precision = 2\n", 'precision = 2\nomit = ["*/models.py", "*/services.py"]\n'
+    )
+    output = gate("gate").stdout
+    total = next(line for line in output.splitlines() if line.startswith("TOTAL")).split()[5]
+    assert output.splitlines()[-1].startswith(f"Coverage {total}, threshold 80%: ")
+    assert total != "92.67%"
+
+
+def test_report_has_no_page_of_an_interrupted_one(gate):
+    left = gate.folder / ".coverage-gate" / "reports" / "htmlcov" / "left.html"
+    left.parent.mkdir(parents=True)
+    left.touch()
+    gate("report")
+    assert not (gate.folder / "htmlcov" / "left.html").exists()
+
+
+def test_job_summary_has_the_total_and_the_files_with_most_missing_lines_first(gate):
+    summary = gate.folder / "summary.md"
+    gate("report", GITHUB_STEP_SUMMARY=str(summary))
+    text = summary.read_text()
+    assert text.startswith(f"**{PASSED.strip()}**\n")
+    assert "Missing" not in text
+    missing = [int(row.split("|")[3]) for row in text.splitlines() if row.startswith("| src/")]
+    assert missing == sorted(missing, reverse=True)
+    assert sum(missing) == 7
+
+
+def test_tests_that_run_nothing_of_the_source_are_refused(gate):
+    (gate.folder / "tests" / "test_incident.py").write_text(
+        "def test_nothing():\n    assert True\n"
+    )
+    process = gate()
+    assert process.returncode == 1
+    assert process.stdout.endswith("No data: the tests ran no statement of the measured code.\n")
+
+
+# The shell
+
+
+def test_runs_in_its_own_folder_wherever_it_is_called(gate):
+    program = gate.folder / "coverage_gate.py"
+    process = RenderedProject(gate.folder.parent).run(
+        f'"{gate.python}" "{program}"', PYTHONPATH=str(gate.folder / "src")
+    )
+    assert process.returncode == 0, process.stdout
+    assert process.stdout.endswith(PASSED)
+    assert not (gate.folder.parent / ".coverage").exists()
+
+
+def test_data_file_of_the_settings_is_not_used(gate):
+    """It may be anywhere; what one stage leaves, the next one finds."""
+    change_settings(
+        gate.folder, "branch = true\n", 'branch = true\ndata_file = "elsewhere/.coverage"\n'
+    )
+    assert gate().stdout.endswith(PASSED)
+    assert not (gate.folder / "elsewhere").exists()
+
+
+def test_process_that_is_measured_itself_is_refused(gate):
+    (gate.folder / "all.toml").write_text('[tool.coverage.run]\nsource = ["src"]\n')
+    before = (gate.folder / ".coverage").read_bytes()
+    process = gate(
+        "gate", COVERAGE_PROCESS_START="all.toml", COVERAGE_FILE=str(gate.folder / "other")
+    )
+    assert process.returncode == 1
+    assert "Unset COVERAGE_PROCESS_START" in process.stdout
+    assert (gate.folder / ".coverage").read_bytes() == before
+
+
+def press_ctrl_c(gate, *arguments: str) -> tuple[int, str]:
+    """Interrupt the program and what it started at the word `started`; return code and output."""
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    process = subprocess.Popen(
+        [gate.python, "coverage_gate.py", *arguments],
+        cwd=gate.folder,
+        env=gate.environment,
+        text=True,
+        start_new_session=True,
+        **pipes,
+    )
+    assert any("started" in line for line in process.stdout)
+    os.killpg(process.pid, signal.SIGINT)
+    output = process.communicate(timeout=30)[0]
+    return process.returncode, output
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Ctrl-C is another signal there")
+def test_ctrl_c_ends_with_the_lines_of_pytest(gate):
+    (gate.folder / "tests" / "test_slow.py").write_text(
+        "import time\n\n\ndef test_slow():\n    print('started', flush=True)\n    time.sleep(60)\n"
+    )
+    code, output = press_ctrl_c(gate, "test", "--", "-s", "tests/test_slow.py")
+    assert code == 2
+    assert "no tests ran" in output
+    assert "coverage_gate.py" not in output
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Ctrl-C is another signal there")
+def test_ctrl_c_ends_a_later_stage_without_a_traceback(gate):
+    change_settings(gate.folder, "branch = true\n", 'branch = true\nplugins = ["slow"]\n')
+    (gate.folder / "slow.py").write_text(
+        "import time\n\n\n"
+        "def coverage_init(registry, options):\n"
+        "    print('started', flush=True)\n    time.sleep(60)\n"
+    )
+    code, output = press_ctrl_c(gate, "report")
+    assert code == 130
+    assert "Traceback" not in output

@@ -1,0 +1,43 @@
+"""Each step of adopt on whole files: NAME.before becomes NAME.after, in tests/unit/adopt/files."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from adopting import ANSWERS
+from copier_coverage.adopt import justfile, makefile, poe, settings, tasks_py
+from copier_coverage.project.edit import Edit
+from workshop.rendering import TEMPLATE
+
+FILES = Path(__file__).parent / "files"
+MAKE = "coverage:\n\ttrue\ncoverage-report:\n\ttrue\n"
+JUST = "coverage:\n    true\ncoverage-report:\n    true\n"
+POE = "[tool.poe.tasks]\ncoverage = 'a'\ncoverage-report = 'a'\n"
+SETTINGS = TEMPLATE.render_file("pyproject.toml.jinja", **ANSWERS)
+
+STEPS: dict[str, Callable[[str], Edit]] = {
+    "makefile": lambda text: makefile.with_include("Makefile", text, MAKE, {}),
+    "justfile": lambda text: justfile.with_import("justfile", text, JUST, {}),
+    "tasks_py": lambda text: tasks_py.with_coverage_tasks(text),
+    "poe": lambda text: poe.with_coverage_poe(text, POE, {}),
+    "settings": lambda text: settings.merged(text, SETTINGS),
+}
+BEFORE = sorted(FILES.glob("*/*.before"))
+
+
+@pytest.mark.parametrize("before", BEFORE, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_before_becomes_after(before):
+    edit = STEPS[before.parent.name](before.read_text())
+    assert edit.text == before.with_suffix(".after").read_text()
+
+
+@pytest.mark.parametrize("step", ["makefile", "justfile", "poe", "settings"])
+def test_what_was_adopted_is_not_changed_again(step):
+    for after in (FILES / step).glob("*.after"):
+        text = after.read_text()
+        assert STEPS[step](text) == Edit(text)
+
+
+def test_every_step_has_files():
+    assert {path.parent.name for path in BEFORE} == set(STEPS)

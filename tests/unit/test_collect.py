@@ -1,0 +1,95 @@
+"""`coverage_gate.py collect`: what it takes of the artifacts, and what it refuses."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+import coverage_gate
+
+SOURCE = "src/app.py"
+
+
+@pytest.fixture
+def artifacts(tmp_path, monkeypatch):
+    """Go to an empty project; return the folder that its artifacts are unpacked into."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GATE_NAME", "c0ffee")
+    monkeypatch.setenv("COVERAGE_RCFILE", "pyproject.toml")
+    (tmp_path / "pyproject.toml").write_text('[tool.coverage.run]\nsource = ["src"]\n')
+    (tmp_path / "src").mkdir()
+    (tmp_path / SOURCE).write_text("A = 1\n")
+    return tmp_path / "coverage-data"
+
+
+def deliver(artifact: Path, name: str, jobs: int = 2, data: str = ".coverage.{}.1") -> None:
+    """Unpack the artifact of a job, which it has made of this source."""
+    state = {"name": name, "jobs": str(jobs), "source": coverage_gate.digests()}
+    (artifact / ".coverage-gate").mkdir(parents=True)
+    (artifact / ".coverage-gate" / "state.json").write_text(json.dumps(state))
+    if data:
+        (artifact / data.format(name)).write_text(name)
+
+
+def refusal() -> str:
+    """Collect; return why that is refused."""
+    with pytest.raises(SystemExit) as refused:
+        coverage_gate.collect({})
+    return str(refused.value)
+
+
+def test_takes_the_newest_attempt_of_each_job(artifacts, capsys):
+    deliver(artifacts / "a", "c0ffee.2.3.11")
+    deliver(artifacts / "b", "c0ffee.10.3.11")
+    deliver(artifacts / "c", "c0ffee.1.3.11")
+    deliver(artifacts / "d", "c0ffee.1.3.13")
+    assert coverage_gate.collect({}) == 0
+    assert capsys.readouterr().out == "Coverage data from 2 jobs: 3.11, 3.13\n"
+    taken = {path.name for path in Path().glob(".coverage.*")}
+    assert taken == {".coverage.c0ffee.10.3.11.1", ".coverage.c0ffee.1.3.13.1"}
+
+
+def test_takes_data_files_only(artifacts):
+    deliver(artifacts, "c0ffee.1.3.11", jobs=1)
+    (artifacts / "pyproject.toml").write_text("")
+    coverage_gate.collect({})
+    assert Path("pyproject.toml").read_text()
+
+
+def test_missing_job_is_refused(artifacts):
+    deliver(artifacts, "c0ffee.1.3.11")
+    assert refusal() == "Coverage data from 1 of 2 jobs: 3.11"
+
+
+def test_no_job_is_refused(artifacts):
+    assert refusal().startswith("Coverage data from 0 of 1 jobs")
+
+
+def test_two_jobs_of_one_name_are_refused(artifacts):
+    deliver(artifacts / "a", "c0ffee.1.3.11")
+    deliver(artifacts / "b", "c0ffee.1.3.11")
+    assert refusal() == "Data of another commit, or of two jobs: c0ffee.1.3.11"
+
+
+def test_other_commit_is_refused(artifacts):
+    deliver(artifacts, "decade.1.3.11", jobs=1)
+    assert refusal() == "Data of another commit, or of two jobs: decade.1.3.11"
+
+
+def test_other_source_is_refused(artifacts):
+    deliver(artifacts, "c0ffee.1.3.11", jobs=1)
+    Path(SOURCE).write_text("A = 2\n")
+    assert refusal().startswith(f"Not the source that 3.11 measured: {SOURCE}.")
+
+
+@pytest.mark.parametrize(
+    ("data", "found"),
+    [
+        (".coverage.decade.1.3.11.1", ".coverage.decade.1.3.11.1"),
+        (".coverage.c0ffee.1.3.1", ".coverage.c0ffee.1.3.1"),
+        ("", "no data file"),
+    ],
+)
+def test_data_of_another_name_or_none_is_refused(artifacts, data, found):
+    deliver(artifacts, "c0ffee.1.3.11", jobs=1, data=data)
+    assert refusal() == f"Unexpected coverage data from 3.11: {found}"

@@ -1,0 +1,1 @@
+"""What maintainers run: rendering, installing, act, the demo, the bench and the proof."""

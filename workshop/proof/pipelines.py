@@ -1,0 +1,148 @@
+"""The five pipelines that the proof compares, each as its author would write it for a CI machine.
+
+A pipeline is settings and commands; the commands run one after the other by `bash -e`, as GitHub
+runs a step.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from copier_coverage.project.settings import Settings
+from workshop.incident import COMBINE, FAIL_UNDER, OLD_RECIPE, TESTS, THRESHOLD
+from workshop.proof.catalogue.mode import Mode
+
+
+def team_settings(package: str) -> Settings:
+    """Return what the team of the incident had.
+
+    It is from before coverage could patch what starts and ends a process.
+    """
+    concurrency = ["thread", "multiprocessing"]
+    return {
+        "run": {"source": ["src"], "branch": True, "parallel": True, "concurrency": concurrency},
+        "report": {"precision": 2},
+    }
+
+
+def pytest_cov_settings(package: str) -> Settings:
+    """Return the team's settings, with what pytest-cov's documentation asks for since 7.0."""
+    settings = team_settings(package)
+    settings["run"]["patch"] = ["subprocess"]
+    return settings
+
+
+def attrs_settings(package: str) -> Settings:
+    """Return the settings of python-attrs/attrs at c1dc5dcb (August 2026), for a package.
+
+    Its tox.ini also sets COVERAGE_PROCESS_START: with `patch`, that changes no result of the
+    catalogue.
+    """
+    return {
+        "run": {
+            "parallel": True,
+            "branch": True,
+            "patch": ["subprocess"],
+            "source_pkgs": [package],
+        },
+        "paths": {"source": ["src", ".tox/*-tests/**/site-packages"]},
+        "report": {"show_missing": True, "skip_covered": True},
+    }
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """A pipeline.
+
+    Attributes:
+        title: its name in the table.
+        tests: commands up to the tests.
+        combine: commands that combine, if it does.
+        gate: commands after this.
+        whole: command that does all of these, for a mode that has nothing to do in between.
+        settings: returns its [tool.coverage] for a package; none for this template, where nobody
+            writes settings and commands by hand.
+    """
+
+    title: str
+    tests: tuple[str, ...]
+    combine: tuple[str, ...]
+    gate: tuple[str, ...]
+    whole: str = ""
+    settings: Callable[[str], Settings] | None = None
+
+    @property
+    def own(self) -> bool:
+        """Whether it is this template's."""
+        return self.settings is None
+
+    def script(self, mode: Mode) -> str:
+        """Return what bash runs for a mode."""
+        if self.whole and not mode.between and not mode.after_combine:
+            return f"{mode.before}\n{self.whole}\n"
+        lines = [mode.before]
+        events = {"tests": mode.between, "combine": mode.after_combine, "gate": ""}
+        for stage, event in events.items():
+            commands = [
+                command if self.own else rewritten(command, mode)
+                for command in getattr(self, stage)
+            ]
+            lines += [*commands, event]
+            if mode.repeat == stage:
+                lines += commands[-1:]
+        return "\n".join(lines)
+
+
+def rewritten(text: str, mode: Mode) -> str:
+    """Return hand-written commands as the author had them who made a mode's mistake."""
+    for old, new in mode.rewrite.items():
+        text = text.replace(old, new)
+    return text
+
+
+OLD = Pipeline(
+    "old recipe",
+    tests=(TESTS,),
+    combine=(),
+    gate=(
+        f"TOTAL=$({OLD_RECIPE})",
+        'echo "total $TOTAL"',
+        f'if [ "$TOTAL" -lt {THRESHOLD} ]; then exit 1; fi',
+    ),
+    settings=team_settings,
+)
+PUBLISHED = Pipeline(
+    "published fix", tests=(TESTS,), combine=(COMBINE,), gate=(FAIL_UNDER,), settings=team_settings
+)
+ALONE = Pipeline(
+    "pytest-cov alone",
+    tests=(f"python -m pytest --cov --cov-fail-under={THRESHOLD}",),
+    combine=(),
+    gate=(),
+    settings=pytest_cov_settings,
+)
+REFERENCE = Pipeline(
+    "reference practice",
+    tests=("coverage run -m pytest",),
+    combine=(COMBINE,),
+    gate=(
+        "coverage html --skip-covered --skip-empty",
+        "coverage report --format=markdown > summary.md",
+        FAIL_UNDER,
+    ),
+    settings=attrs_settings,
+)
+TEMPLATE = Pipeline(
+    "this template",
+    tests=("invoke coverage.erase", "invoke coverage.test"),
+    combine=("invoke coverage.combine",),
+    gate=("invoke coverage.report coverage.gate",),
+    whole="invoke coverage",
+)
+TEMPLATE_MAKE = Pipeline(
+    "this template, by Make",
+    tests=("make coverage-erase", "make coverage-test"),
+    combine=("make coverage-combine",),
+    gate=("make coverage-report coverage-gate",),
+    whole="make coverage",
+)
+PIPELINES = (OLD, PUBLISHED, ALONE, REFERENCE, TEMPLATE)
