@@ -66,7 +66,7 @@ def audit(c: Context, path: str) -> None:
     if code == FINDINGS:
         print(
             "docs/audit.md explains each check. "
-            f"To write the gate anew: copier-coverage adopt {path}"
+            f"To get a new gate: copier-coverage adopt {path}"
         )
     if code:
         raise Exit(code=code)
