@@ -64,9 +64,6 @@ def audit(c: Context, path: str) -> None:
     ]
     code = subprocess.run(command, check=False).returncode
     if code == FINDINGS:
-        print(
-            "docs/audit.md explains each check. "
-            f"To get a new gate: copier-coverage adopt {path}"
-        )
+        print(f"docs/audit.md explains each check. To get a new gate: copier-coverage adopt {path}")
     if code:
         raise Exit(code=code)

@@ -167,7 +167,7 @@ def write(clone: Repository, template: Template, defaults: bool) -> dict[str, An
         Project(clone, template),
         whole,
         chosen["test_command"],
-        chosen["package_manager"],
+        template.managers[chosen["package_manager"]]["adopt"],
         template.pythons,
     )
     add_to_gitignore(clone, template.render_file(".gitignore", **chosen))

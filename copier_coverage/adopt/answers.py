@@ -36,11 +36,8 @@ def read(repository: Repository, template: Template) -> dict[str, object]:
         answers["default_branch"] = repository.default_branch
     if package := project.package():
         answers |= {"package_name": package, "source_dir": project.packages()[package]}
-    poetry = table(project.pyproject, "tool", "poetry") or "poetry" in str(
-        project.pyproject.get("build-system")
-    )
-    if poetry and not (repository.folder / "uv.lock").exists():
-        answers["package_manager"] = "poetry"
+    if manager := package_manager(project):
+        answers["package_manager"] = manager
     if versions := python_versions(project, template.pythons):
         answers["python_versions"] = versions
     if percent := coverage_threshold(project)[0]:
@@ -56,6 +53,20 @@ def read(repository: Repository, template: Template) -> dict[str, object]:
             re.search(r"--cov-branch|--branch\b", project.words())
         )
     return answers
+
+
+def package_manager(project: Project) -> str:
+    """Return the package manager that pyproject.toml tells of; "" if a lock file does, or none."""
+    managers = project.template.managers
+    locks = [row["lock_file"] for row in managers.values() if row["lock_file"]]
+    if any((project.folder / lock).exists() for lock in locks):
+        return ""
+    backend = str(project.pyproject.get("build-system"))
+    for name, row in managers.items():
+        word = row["known_by"]
+        if word and (table(project.pyproject, "tool", word) or word in backend):
+            return name
+    return ""
 
 
 def task_runners(project: Project) -> list[str]:

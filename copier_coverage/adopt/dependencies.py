@@ -47,7 +47,7 @@ FILES = (
 
 
 def add(
-    project: Project, template: str, test_command: str, manager: str, pythons: list[str]
+    project: Project, template: str, test_command: str, manager: dict[str, bool], pythons: list[str]
 ) -> None:
     """Add the group `coverage`, include it in `dev`, and add there what the gate and tests need.
 
@@ -57,14 +57,14 @@ def add(
         project: its pyproject.toml is changed.
         template: the pyproject.toml that a new repository gets.
         test_command: the answer to that question.
-        manager: the answer to `package_manager`.
+        manager: what the package manager does, `adopt` of its row.
         pythons: the Python versions that the template knows.
 
     Raises:
         Refusal: the dependency groups are written in a form that cannot be added to.
     """
     repository = project.repository
-    if manager != "poetry" and not is_named(project):
+    if manager["needs_name"] and not is_named(project):
         add_project(project, template)
     document = tomlkit.parse(repository.read("pyproject.toml") or "")
     if isinstance(document.get("dependency-groups"), InlineTable | OutOfOrderTableProxy):
@@ -92,10 +92,7 @@ def add(
             )
         repository.write("pyproject.toml", poetry.with_groups(document, legacy, coverage, dev))
         return
-    # uv and Poetry resolve all lists together; pip, those that are installed together.
-    lists = (
-        lists_with(project, document, there) if manager == "pip" else lists_with(project, document)
-    )
+    lists = lists_with(project, document, None if manager["resolves_all"] else there)
     for floor in floors:
         raise_floor(project, lists, floor, pythons)
     replaced = {"coverage", *(requirement.name for requirement in dev)}
@@ -106,15 +103,14 @@ def add(
     repository.write("pyproject.toml", text)
 
 
-def for_coverage(project: Project, template: str, manager: str) -> list[Requirement]:
+def for_coverage(project: Project, template: str, manager: dict[str, bool]) -> list[Requirement]:
     """Return what the group `coverage` requires: coverage, and the plugins that settings name."""
     floor = Requirement(tomllib.loads(template)["dependency-groups"]["coverage"][0])
     found = [floor]
     if supports_older(project):
         floor.marker = Marker(NEWER)
-        if manager == "poetry":
-            # Poetry cannot tell a requirement for some Pythons from pytest-cov's, for all, unless
-            # both are direct.
+        if manager["needs_direct"]:
+            # Then pytest-cov's requirement, for all Pythons, does not replace that for newer ones.
             found.append(Requirement(f"coverage; {OLDER}"))
     for plugin in listed(table(project.settings, "run").get("plugins")):
         module = plugin.partition(".")[0]
