@@ -95,20 +95,10 @@ def test_threshold_of_one_run(gate, threshold, code):
     assert gate("gate", COVERAGE_FAIL_UNDER=threshold).returncode == code
 
 
-@pytest.mark.parametrize(
-    "threshold", ["eighty", "0.8", "0", "92.669", "100.5", "101", "nan", "99 --fail-under=0"]
-)
-def test_threshold_that_is_no_percentage_is_refused(gate, threshold):
-    process = gate("gate", COVERAGE_FAIL_UNDER=threshold)
+def test_fraction_as_a_threshold_is_refused(gate):
+    process = gate("gate", COVERAGE_FAIL_UNDER="0.8")
     assert process.returncode == 1
-    assert process.stdout == f"Threshold {threshold}: give percent, from 1 to 100, like 92.5.\n"
-
-
-def test_help_explains_each_stage_and_the_exit_codes(gate):
-    process = gate("--help")
-    assert process.returncode == 0
-    for words in ("  erase    Remove", "  test     Run", "  gate     Print", "Exit codes: 0 if"):
-        assert words in process.stdout
+    assert process.stdout == "Threshold 0.8: give percent, from 1 to 100, like 92.5.\n"
 
 
 def test_unknown_stage_is_refused(gate):
