@@ -33,6 +33,7 @@ DATA, HTML = Path(".coverage"), Path("htmlcov")
 XML, JSON = Path("coverage.xml"), Path("coverage.json")
 # What one stage tells the next: the name of the data, and the source it is for.
 STATE = Path(".coverage-gate", "state.json")
+ANALYSES: dict = {}  # One of each file, for all reports and the gate.
 SOURCES = ("run:source", "run:source_dirs", "run:source_pkgs")
 AGAIN = "Run all stages again: python coverage_gate.py"
 
@@ -99,13 +100,9 @@ def report(settings: dict) -> int:
     """Write htmlcov/, coverage.xml and coverage.json."""
     check_combined()
     check_source(read_state())
+    ANALYSES.clear()
     cov = Coverage()
     cov.load()
-    if analyze := getattr(cov, "_analyze", None):  # Private: without it, only slower.
-        analyses: dict = {}  # Each file is analyzed once, not again for each report.
-        cov._analyze = lambda morf, *args, **kw: (
-            analyses.get(morf) or analyses.setdefault(morf, analyze(morf, *args, **kw))
-        )
     written = STATE.with_name("reports")
     remove(written)
     # Not by coverage's commands: a threshold in the settings must not decide here.
@@ -293,4 +290,8 @@ def main(argv: list[str]) -> int | str:
 
 if __name__ == "__main__":
     gc.disable()
+    if analyze := getattr(Coverage, "_analyze", None):  # Private: without it, slower.
+        Coverage._analyze = lambda cov, morf, **kw: (
+            ANALYSES.get(morf) or ANALYSES.setdefault(morf, analyze(cov, morf, **kw))
+        )
     sys.exit(main(sys.argv[1:]))

@@ -397,6 +397,16 @@ def test_last_line_is_of_the_data_that_the_gate_reads(gate):
     assert process.stdout.endswith("Coverage 16.00%, threshold 80%: failed, 64.00 points below\n")
 
 
+def test_stages_that_run_twice_report_the_data_of_the_second_run(gate):
+    (gate.folder / "tests" / "test_incident.py").write_text(
+        "def test_settings():\n    from incident import settings\n\n    assert settings\n"
+    )
+    process = gate("gate erase test combine gate")
+    assert process.returncode == 2
+    assert PASSED in process.stdout
+    assert process.stdout.endswith("Coverage 16.00%, threshold 80%: failed, 64.00 points below\n")
+
+
 def test_last_line_follows_the_settings_that_the_gate_reads(gate):
     """Between report and gate, a module is left out."""
     change_settings(
