@@ -69,8 +69,12 @@ def self_render(c: Context) -> None:
 )
 def test(c: Context, fast: bool = False, long: bool = False) -> None:
     """Run the tests, measured; what follows `--` goes to pytest."""
-    chosen = "tests/unit tests/render" if fast else "-m long" if long else ""
-    c.run(f"{coverage_tasks.GATE} test -- {chosen} {c.remainder}", pty=sys.stdout.isatty())
+    options = [c.remainder]
+    if fast:
+        options += ["tests/unit", "tests/render"]
+    if long:
+        options += ["-m", "long"]
+    c.run(f"{coverage_tasks.GATE} test -- {' '.join(options)}", pty=sys.stdout.isatty())
 
 
 namespace = Collection(

@@ -114,7 +114,7 @@ def template_from(source: str = "") -> Iterator[Template]:
         raise Refusal(f"{source} is not a copy of the template: it has no copier.yml.")
     with tempfile.TemporaryDirectory() as folder:
         for command in (
-            # (For Copier, `git+` says that an address is one of git.)
+            # Copier needs the prefix to know a git address; git does not know it.
             ["clone", "--quiet", "--", source.removeprefix("git+"), folder],
             ["-C", folder, "checkout", "--quiet", revision],
         ):

@@ -21,7 +21,7 @@ from workshop.act import commit_all
 from workshop.rendered import RenderedProject
 from workshop.rendering import ROOT, TEMPLATE, render_sample
 
-MANAGERS = ("uv", "poetry", "pip")
+MANAGERS = tuple(TEMPLATE.managers)
 COLLECTORS = ("coverage", "pytest-cov")
 
 # A shell that starts the tests in the background has them ignore Ctrl-C, and all that they start.

@@ -4,8 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from copier_coverage.adopt.text import free
-from copier_coverage.errors import Refusal
+from copier_coverage.adopt.text import free, refuse_doubles
 from copier_coverage.project.edit import Edit
 from copier_coverage.project.repository import Repository
 from copier_coverage.project.runners import justfile
@@ -61,12 +60,8 @@ def with_import(name: str, text: str, template: str, others: Mapping[str, str]) 
         Refusal: one of these files, or a module, has a name of the template.
     """
     ours = recipe_names(template)
-    names = {path: recipe_names(other) for path, other in others.items() if path != OURS}
-    for path, theirs in (names | {name: set(MODULE.findall(text))}).items():
-        if both := sorted(theirs & ours):
-            raise Refusal(
-                f"{path} defines `{both[0]}`, which {OURS} also defines. Rename it and commit."
-            )
+    names = {path: recipe_names(other) for path, other in others.items()}
+    refuse_doubles(ours, names | {name: set(MODULE.findall(text))}, OURS)
     theirs = recipe_names(text)
     renamed = {recipe: free(recipe, theirs) for recipe in sorted(ours & theirs)}
     edit = Edit(rename_recipes(text, renamed))

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatch
 
-from copier_coverage.adopt.text import free
+from copier_coverage.adopt.text import free, refuse_doubles
 from copier_coverage.errors import Refusal
 from copier_coverage.project.edit import Edit
 from copier_coverage.project.repository import Repository
@@ -50,12 +50,7 @@ def with_include(name: str, text: str, template: str, others: Mapping[str, str])
             f"{name} sets .RECIPEPREFIX, but {OURS} uses tabs. Use tabs in {name} too and commit."
         )
     targets = {target for target in target_names(template) if re.match(r"\w", target)}
-    for path, other in others.items():
-        both = sorted(targets & target_names(other))
-        if both and path != OURS:
-            raise Refusal(
-                f"{path} defines `{both[0]}`, which {OURS} also defines. Rename it and commit."
-            )
+    refuse_doubles(targets, {path: target_names(other) for path, other in others.items()}, OURS)
     theirs = target_names(text)
     renamed = {target: free(target, theirs) for target in sorted(targets & theirs)}
     edit = Edit(rename_targets(text, renamed))

@@ -8,7 +8,7 @@ from typing import Any
 
 import tomlkit
 
-from copier_coverage.adopt.text import free, joined
+from copier_coverage.adopt.text import free, joined, refuse_doubles
 from copier_coverage.errors import Refusal
 from copier_coverage.project.edit import Edit
 from copier_coverage.project.files import table
@@ -49,12 +49,8 @@ def with_coverage_poe(before: str, template: str, others: Mapping[str, str]) -> 
     """
     poe = poe_table(before)
     ours = set(tasks(poe_table(template)))
-    for path, other in others.items():
-        both = sorted(ours & set(tasks(poe_table(other))))
-        if both and path != OURS:
-            raise Refusal(
-                f"{path} defines `{both[0]}`, which {OURS} also defines. Rename it and commit."
-            )
+    defined = {path: set(tasks(poe_table(other))) for path, other in others.items()}
+    refuse_doubles(ours, defined, OURS)
     theirs = tasks(poe)
     renamed = {task: free(task, theirs) for task in sorted(ours & set(theirs))}
     edit = Edit(rename_tasks(before, renamed))

@@ -8,7 +8,7 @@ from workshop.bench.results import Aim, Row, rows_of
 from workshop.rendered import RenderedProject
 from workshop.rendering import TEMPLATE, render
 
-MANAGERS = ("uv", "poetry", "pip")
+MANAGERS = tuple(TEMPLATE.managers)
 OURS = {runner: f"{GATE}, {runner}" for runner in ("make", "invoke")}
 PYTEST_COV = "pytest-cov"
 REFERENCE = "coverage, each command"
