@@ -121,7 +121,7 @@ def template_from(source: str = "") -> Iterator[Template]:
             process = subprocess.run(["git", *command], check=False, capture_output=True, text=True)
             if process.returncode:
                 raise Refusal(
-                    f"The template cannot be had from {source}:\n{process.stderr.strip()}"
+                    f"Could not get the template from {source}:\n{process.stderr.strip()}"
                 )
         yield Template(Path(folder), source, revision)
 
@@ -143,7 +143,7 @@ def installed_from() -> tuple[str, str]:
         if "dir_info" in origin:
             return url2pathname(urlparse(origin["url"]).path), "HEAD"
     raise Refusal(
-        "This installation of copier-coverage does not say where its template is.\n"
-        "Name a clone of it, or the address of its repository: "
+        "The template was not found: copier-coverage was not installed from a directory or a git "
+        "repository.\nGive a clone or the repository's address: "
         "copier-coverage adopt PATH --template ADDRESS"
     )
