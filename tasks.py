@@ -69,12 +69,12 @@ def self_render(c: Context) -> None:
 )
 def test(c: Context, fast: bool = False, long: bool = False) -> None:
     """Run the tests, measured; what follows `--` goes to pytest."""
-    options = [c.remainder]
+    options = [coverage_tasks.ARGUMENTS or "--"]
     if fast:
         options += ["tests/unit", "tests/render"]
     if long:
         options += ["-m", "long"]
-    c.run(f"{coverage_tasks.GATE} test -- {' '.join(options)}", pty=sys.stdout.isatty())
+    c.run(f"{coverage_tasks.GATE} test {' '.join(options)}", pty=sys.stdout.isatty())
 
 
 namespace = Collection(

@@ -107,10 +107,9 @@ def test_arguments_go_to_the_tests(install_sample, runner):
     project = install_sample("incident")
     test = {
         "make": "make test ARGS='-k \"large or label\"'",
-        "invoke": "uv run invoke test -- -k label",
+        "invoke": "uv run invoke test -- -k 'large or label'",
     }
-    selected = {"make": "2 passed, 4 deselected", "invoke": "1 passed, 5 deselected"}
-    assert selected[runner] in project.check(test[runner])
+    assert "2 passed, 4 deselected" in project.check(test[runner])
 
 
 @pytest.fixture(scope="module")
