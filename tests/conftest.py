@@ -17,6 +17,8 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from adopting import PYPROJECT
+from copier_coverage.project.project import Project
+from copier_coverage.project.repository import Repository
 from workshop.act import commit_all
 from workshop.rendered import RenderedProject
 from workshop.rendering import ROOT, TEMPLATE, render_sample
@@ -178,13 +180,13 @@ def add_test(request: pytest.FixtureRequest) -> Callable[[RenderedProject, str],
 
 
 @pytest.fixture
-def repository(tmp_path: Path) -> Callable[..., Path]:
-    """Return a function that makes a git repository of files.
+def project(tmp_path: Path) -> Callable[..., Project]:
+    """Return a function that makes a project of files, without git.
 
     The package `incident` is in each, if it is not given as None.
     """
 
-    def make(files: dict[str, str | None] | None = None, folder: str = ".") -> Path:
+    def make(files: dict[str, str | None] | None = None, folder: str = ".") -> Project:
         root = tmp_path / "repository"
         own = {"src/incident/__init__.py": "", "pyproject.toml": PYPROJECT}
         all_files = {(Path(folder) / name).as_posix(): text for name, text in own.items()} | (
@@ -194,6 +196,17 @@ def repository(tmp_path: Path) -> Callable[..., Path]:
             if text is not None:
                 (root / name).parent.mkdir(parents=True, exist_ok=True)
                 (root / name).write_text(text)
+        return Project(Repository(root, folder), TEMPLATE)
+
+    return make
+
+
+@pytest.fixture
+def repository(project: Callable[..., Project]) -> Callable[..., Path]:
+    """Return a function that makes a git repository of files, like `project`."""
+
+    def make(files: dict[str, str | None] | None = None, folder: str = ".") -> Path:
+        root = project(files, folder).repository.root
         commit_all(root)
         return root
 

@@ -163,13 +163,14 @@ def write(clone: Repository, template: Template, defaults: bool) -> dict[str, An
     packages = others if chosen["source_dir"] == read.get("source_dir") else []
     settings.merge(clone, settings.with_packages(rendered, packages))
     whole = template.render_file("pyproject.toml.jinja", **chosen | {"existing": False})
-    dependencies.add(
+    edit = dependencies.with_dependencies(
         Project(clone, template),
         whole,
         chosen["test_command"],
         template.managers[chosen["package_manager"]]["adopt"],
         template.pythons,
     )
+    clone.apply("pyproject.toml", edit)
     add_to_gitignore(clone, template.render_file(".gitignore", **chosen))
     for name in chosen["task_runners"]:
         ADD_TO_RUNNER[name](clone)

@@ -9,8 +9,8 @@ from packaging.utils import canonicalize_name
 from copier_coverage.adopt.requirement import allows, floor_of, poetry_specifier
 from copier_coverage.adopt.settings import plain
 from copier_coverage.adopt.text import joined
+from copier_coverage.project.edit import Edit
 from copier_coverage.project.files import table
-from copier_coverage.project.repository import Repository
 
 # Tables of constraints, by the name of their group.
 Groups = dict[str, dict[str, Any]]
@@ -120,14 +120,14 @@ def value(requirements: list[Requirement], extras: dict[str, Any] | None = None)
     return array
 
 
-def raise_floor(repository: Repository, found: Groups, requirements: list[Requirement]) -> None:
+def raise_floor(found: Groups, requirements: list[Requirement], edit: Edit) -> None:
     """Change the user's constraints that hold requirements of the template back.
 
     Args:
-        repository: what was changed is noted in it.
         found: the groups, which are changed.
         requirements: those for one package: for all Pythons, or one for newer and one for older
             ones.
+        edit: is told what was changed.
     """
     name = requirements[0].name
     floor = next(floor_of(requirement) for requirement in requirements if requirement.specifier)
@@ -137,7 +137,7 @@ def raise_floor(repository: Repository, found: Groups, requirements: list[Requir
             continue
         new = value(requirements, there if isinstance(there, dict) else None)
         if plain(new) != there:
-            repository.changes.append(
+            edit.changes.append(
                 f"pyproject.toml: {name} = {tomlkit.item(new).as_string()}, was {there}: "
                 "the gate needs that version"
             )

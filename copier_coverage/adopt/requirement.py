@@ -1,13 +1,13 @@
 """Requirements as PEP 508 and Poetry write them, and whether they allow what the gate needs."""
 
 import re
-from typing import Any, TypeGuard
 
 from packaging.markers import Marker
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
+
+from copier_coverage.project.requirements import is_requirement, name_of
 
 # The gate's tools need this Python; a project for older ones too has other versions there.
 OLDEST_PYTHON = "3.11"
@@ -15,21 +15,6 @@ NEWER = f"python_version >= '{OLDEST_PYTHON}'"
 OLDER = f"python_version < '{OLDEST_PYTHON}'"
 # Versions far above any that a requirement excludes by accident.
 FUTURE = "9999"
-
-
-def is_requirement(item: Any) -> TypeGuard[str]:
-    """Return whether a line, or an item of a group, is a requirement."""
-    try:
-        Requirement(item)
-    except (InvalidRequirement, TypeError):
-        return False
-    return True
-
-
-def name_of(item: object) -> str:
-    """Return the name of the package that a line or item asks for; "" if it is no requirement."""
-    match = re.match(r"[\w.-]+", item) if isinstance(item, str) else None
-    return canonicalize_name(match[0]) if match else ""
 
 
 def text_of(requirement: Requirement) -> str:

@@ -1,0 +1,161 @@
+"""Answers to the template's questions, as they are read from a repository's files."""
+
+import pytest
+
+from adopting import PYPROJECT
+from copier_coverage.adopt import answers
+from workshop.rendering import TEMPLATE
+
+VARIABLE = """\
+x:
+jobs:
+  a:
+    env: {MIN: 92}
+    steps:
+      - run: coverage report --fail-under="$MIN"
+"""
+
+POE = """\
+[tool.poe.tasks]
+test = "pytest src"
+check = ["test", { cmd = "coverage report --fail-under=88" }]
+"""
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        (
+            {"manage.py": "", "requirements.txt": "django\n"},
+            {"test_command": "manage.py test", "package_manager": None},
+        ),
+        (
+            {"Makefile": "test:\n\tpython -m unittest discover -s tests\n"},
+            {"test_command": "-m unittest discover -s tests"},
+        ),
+        (
+            {"tox.ini": "[testenv]\ncommands = pytest -v {posargs} src\n"},
+            {"test_command": "-m pytest src"},
+        ),
+        ({"tests/test_a.py": "import unittest\n"}, {"test_command": "-m unittest"}),
+        ({"tests/test_a.py": "import pytest\n"}, {"test_command": "-m pytest"}),
+        (
+            {"pytest.ini": "[pytest]\naddopts = --cov=incident --cov-fail-under=70\n"},
+            {"collector": "pytest-cov"},
+        ),
+        (
+            {"pytest.ini": "[pytest]\naddopts = --cov=incident --cov-fail-under=70\n"},
+            {"coverage_threshold": "70"},
+        ),
+        (
+            {"Makefile": "a:\n\tpylint --fail-under=9 a\nb:\n\tpytest --cov-fail-under=85\n"},
+            {"coverage_threshold": "85"},
+        ),
+        (
+            {"Makefile": "MIN := 95\na:\n\tpytest --cov --cov-fail-under=$(MIN)\n"},
+            {"coverage_threshold": "95"},
+        ),
+        ({"ci.sh": 'coverage report --fail-under="${MIN:-90}"\n'}, {"coverage_threshold": "90"}),
+        ({"wait.sh": 'while [ "$n" -lt 10 ]; do true; done\n'}, {"coverage_threshold": None}),
+        ({".github/workflows/ci.yml": VARIABLE}, {"coverage_threshold": "92"}),
+        (
+            {".github/workflows/ci.yml": VARIABLE.replace('"$MIN"', "${{ env.MIN }}")},
+            {"coverage_threshold": "92"},
+        ),
+        (
+            {
+                ".github/workflows/ci.yml": VARIABLE.replace(
+                    "x:", "defaults: {run: {working-directory: a}}"
+                )
+            },
+            {"coverage_threshold": None},
+        ),
+        (
+            {".github/workflows/ci.yml": "jobs:\n  a:\n    <<: {steps: [{run: pytest src}]}\n"},
+            {"test_command": "-m pytest src"},
+        ),
+        (
+            {"ci.sh": 'coverage report\nif [ "$TOTAL" -lt 75 ]; then exit 1; fi\n'},
+            {"coverage_threshold": "75"},
+        ),
+        (
+            {"pyproject.toml": PYPROJECT.replace("3.11", "3.13")},
+            {"python_versions": ["3.13", "3.14", "3.15"]},
+        ),
+        (
+            {
+                "pyproject.toml": PYPROJECT.replace(
+                    "\n\n", '\nclassifiers = ["Programming Language :: Python :: 3.12"]\n\n', 1
+                )
+            },
+            {"python_versions": ["3.12"]},
+        ),
+        (
+            {"pyproject.toml": "", "setup.py": "setup(python_requires='>=3.11,<3.13')"},
+            {"python_versions": ["3.11", "3.12"]},
+        ),
+        (
+            {
+                "pyproject.toml": (
+                    "[tool.poetry]\nname = 'a'\n[tool.poetry.dependencies]\npython = '^3.14'\n"
+                )
+            },
+            {"python_versions": ["3.14", "3.15"]},
+        ),
+        (
+            {"tests/test_a.py": "def test_a(): ...\n", "requirements-test.txt": "pytest\n"},
+            {"test_command": "-m pytest"},
+        ),
+        (
+            {"pyproject.toml": None, "requirements.txt": ""},
+            {"project_name": "repository", "package_manager": None},
+        ),
+        ({"pyproject.toml": '[tool.poetry]\nname = "incident"\n'}, {"package_manager": "poetry"}),
+        ({"src/other/__init__.py": ""}, {"package_name": "incident", "source_dir": "src"}),
+        ({"Makefile": "test:\n\tpytest --cov=src\n"}, {"branch_coverage": False}),
+        ({"Makefile": "test:\n\tpytest --cov=src --cov-branch\n"}, {"branch_coverage": True}),
+        # None: the question's default is taken.
+        ({}, {"branch_coverage": None, "coverage_threshold": None, "project_name": "incident"}),
+        ({}, {"task_runners": []}),
+        ({"GNUmakefile": ""}, {"task_runners": ["make"]}),
+        ({"tasks.py": "import invoke\n"}, {"task_runners": ["invoke"]}),
+        ({"tasks/__init__.py": "import invoke\n"}, {"task_runners": ["invoke"]}),
+        ({"tasks.py": "import celery\n"}, {"task_runners": []}),
+        ({".justfile": ""}, {"task_runners": ["just"]}),
+        ({"pyproject.toml": f"{PYPROJECT}\n{POE}"}, {"task_runners": ["poe"]}),
+        (
+            {"pyproject.toml": f"{PYPROJECT}\n[tool.poe]\ninclude = 'a.toml'\n"},
+            {"task_runners": ["poe"]},
+        ),
+        (
+            {
+                "Makefile": "",
+                "justfile": "",
+                "tasks.py": "import invoke\n",
+                "pyproject.toml": f"{PYPROJECT}\n{POE}",
+            },
+            {"task_runners": ["make", "invoke", "just", "poe"]},
+        ),
+        (
+            {"pyproject.toml": f"{PYPROJECT}\n{POE}"},
+            {"coverage_threshold": "88", "test_command": "-m pytest src"},
+        ),
+    ],
+)
+def test_answers_are_read_from_the_files(project, files, expected):
+    found = answers.read(project(files).repository, TEMPLATE)
+    assert {name: found.get(name) for name in expected} == expected
+
+
+@pytest.mark.parametrize(
+    "command", ["pytest -m 'not slow' src", "python -m unittest discover -s src -p '*_spec.py'"]
+)
+def test_options_that_are_left_out_are_named(project, command):
+    left_out = answers.test_command(project({"Makefile": f"test:\n\t{command}\n"}))[1]
+    assert left_out == f"Makefile:2: {command}"
+
+
+def test_threshold_is_read_with_its_place(project):
+    files = {"Makefile": "test:\n\tpytest --cov --cov-fail-under=85\n"}
+    place = "Makefile:2: pytest --cov --cov-fail-under=85"
+    assert answers.coverage_threshold(project(files)) == ("85", place)
