@@ -38,6 +38,9 @@ ANSWERS = {
     "operating_systems": ["ubuntu-latest"],
     "shards": 1,
 }
+# What a new project requires of coverage.
+NEW = TEMPLATE.render_file("pyproject.toml.jinja", **ANSWERS | {"existing": False})
+FLOOR = tomllib.loads(NEW)["dependency-groups"]["coverage"][0]
 SETTINGS = """
 [tool.coverage.run]
 # Only what we ship.

@@ -13,8 +13,8 @@ from pathlib import Path
 import copier
 import pytest
 
-from adopting import adopt
-from conftest import NEWEST, RELEASES, git, recorded_answers
+from adopting import FLOOR, adopt
+from conftest import NEWEST, RELEASES, git
 from copier_coverage.template import Template
 from workshop.act import WORKFLOW, commit_all
 from workshop.rendered import RenderedProject
@@ -23,6 +23,12 @@ from workshop.rendering import ROOT
 # The last commit with coverage_parts.py, after the last release that has it.
 BEFORE_THE_PROGRAM = "18f44c4"
 EARLIER = [*RELEASES, BEFORE_THE_PROGRAM]
+# The last release and the first; the long run has those between.
+NORMAL = [next(iter(RELEASES)), list(RELEASES)[-1]]
+RELEASE = [
+    release if release in NORMAL else pytest.param(release, marks=pytest.mark.long)
+    for release in EARLIER
+]
 # Projects of these have both task runners, if nothing else was answered.
 RUNNERS = {"task_runners": ["make", "invoke"]}
 # What a project has from the beginning is the user's: a new release changes nothing of it.
@@ -90,11 +96,7 @@ class Projects:
             stdout=subprocess.DEVNULL,
         )
         root = Path(git(project, "rev-parse", "--show-toplevel").strip())
-        answers = root / ".copier-answers.yml"
-        answers.write_text(
-            re.sub(r"_src_path: .*", f"_src_path: {self.template}", answers.read_text())
-        )
-        commit_all(root)
+        set_answer(root, "_src_path", self.template)
 
 
 def conflicts(project: Path) -> list[str]:
@@ -130,7 +132,7 @@ def test_every_release_has_its_commit():
     assert set(tags) <= set(headings)
 
 
-@pytest.mark.parametrize("release", EARLIER)
+@pytest.mark.parametrize("release", RELEASE)
 @pytest.mark.parametrize(
     "answers",
     [
@@ -159,7 +161,7 @@ def test_pristine_project_becomes_a_fresh_render(projects, release, answers):
     assert "coverage_parts.py" not in names
 
 
-@pytest.fixture(params=[*EARLIER, NEWEST])
+@pytest.fixture(params=[*RELEASE, NEWEST])
 def release(request):
     return request.param
 
@@ -209,20 +211,21 @@ LAST_LINE = "Add your own jobs below.\n"
 JOB_AT_THE_END = (str(WORKFLOW), LAST_LINE, f"{LAST_LINE}\n{JOB.replace('deploy', 'announce')}")
 
 
-def test_edited_project_keeps_every_edit(projects, edited, edits):
-    assert projects.update(edited) == []
+def test_edited_project_keeps_every_edit_when_its_threshold_is_raised(projects, edited, edits):
+    assert projects.update(edited, coverage_threshold="85") == []
     for name, _, new in edits:
         assert new in (edited / name).read_text()
     # All else is what a fresh project has.
-    fresh = projects.make(NEWEST, "fresh", python_versions=["3.12", "3.13"], **RUNNERS)
-    for name, text in owned(fresh).items():
+    answers = {"python_versions": ["3.12", "3.13"], "coverage_threshold": "85", **RUNNERS}
+    for name, text in owned(projects.make(NEWEST, "fresh", **answers)).items():
         mine = (edited / name).read_text()
         for edit_name, old, new in edits:
             mine = mine.replace(new, old) if edit_name == name else mine
         assert mine == text, name
+        assert not re.search(r"\b80\b", text)
 
 
-@pytest.mark.parametrize("release", EARLIER, indirect=True)
+@pytest.mark.parametrize("release", RELEASE, indirect=True)
 def test_edit_beside_a_changed_line_is_a_conflict_and_not_lost(projects, release):
     project = projects.make(release)
     mine = "\techo mine\n"
@@ -233,25 +236,14 @@ def test_edit_beside_a_changed_line_is_a_conflict_and_not_lost(projects, release
     assert text.index("<<<<<<<") < text.index(mine) < text.index(">>>>>>>")
 
 
-def test_raised_threshold_is_everywhere(projects, edited, edits):
-    assert projects.update(edited, coverage_threshold="85") == []
-    for name, _, new in edits:
-        assert new in (edited / name).read_text()
-    assert (
-        tomllib.loads((edited / "pyproject.toml").read_text())["tool"]["coverage-gate"]["threshold"]
-        == 85
-    )
-    assert "--fail-under=85" in (edited / WORKFLOW).read_text()
-    for name in ("pyproject.toml", "coverage.mk", "coverage_tasks.py", str(WORKFLOW)):
-        assert not re.search(r"\b80\b", (edited / name).read_text())
-    assert recorded_answers(edited)["coverage_threshold"] == "85"
-
-
 GONE = "These are gone; use `uv run coverage debug data` instead:\n\n- coverage_parts.py\n"
 
 
-@pytest.mark.parametrize("runners", [["make"], ["make", "invoke"]], ids="-".join)
-@pytest.mark.parametrize("release", EARLIER, indirect=True)
+@pytest.mark.parametrize(
+    ("release", "runners"),
+    [(NORMAL[0], ["make", "invoke"]), (NORMAL[1], ["make"])],
+    indirect=["release"],
+)
 def test_update_names_what_is_gone_once(projects, release, runners, capsys):
     project = projects.make(release, task_runners=runners)
     projects.update(project)
@@ -275,25 +267,25 @@ def test_update_of_a_new_release_has_no_message(projects, capsys):
     ("files", "folder", "lines"),
     [
         (
-            {"Makefile": "all:\n"},
-            "",
-            ['    coverage = ["coverage>=7.17.3"]\n', "    uv sync\n    make coverage\n"],
-        ),
-        (
             {"backend/Makefile": "all:\n"},
             "backend/",
-            ["which backend/pyproject.toml must have", '    cd "backend"\n'],
+            [
+                "which backend/pyproject.toml must have",
+                f'    coverage = ["{FLOOR}"]\n',
+                '    cd "backend"\n    uv sync\n    make coverage\n',
+            ],
         ),
         (
             {"poetry.lock": ""},
             "",
             [
-                '    [tool.poetry.group.coverage.dependencies]\n    coverage = ">=7.17.3"\n',
+                "    [tool.poetry.group.coverage.dependencies]\n",
+                f'    coverage = "{FLOOR.removeprefix("coverage")}"\n',
                 "    poetry lock\n    poetry install\n    make coverage\n",
             ],
         ),
     ],
-    ids=["root", "below", "poetry"],
+    ids=["below", "poetry"],
 )
 def test_update_of_an_adopted_project_shows_the_lines_that_it_lacks(
     projects, repository, files, folder, lines, capsys
@@ -317,7 +309,7 @@ def test_update_of_an_adopted_project_shows_the_lines_that_it_lacks(
     )
     assert git(root, "diff", "--cached", "--name-only") == f"{folder}pyproject.toml\n"
     groups = tomllib.loads((root / folder / "pyproject.toml").read_text())["dependency-groups"]
-    assert groups["coverage"] == ["coverage>=7.17.3"]
+    assert groups["coverage"] == [FLOOR]
     assert {"include-group": "coverage"} in groups["dev"]
 
 
@@ -340,52 +332,55 @@ def test_edited_project_of_the_last_release_runs_after_the_update(projects):
     assert "src/orders/__init__.py" in project.check("uv run coverage debug data")
 
 
-@pytest.mark.parametrize("runner", ["make", "invoke", "just", "poe"])
-def test_task_updates_and_fails_if_a_conflict_is_left(projects, runner):
-    """The tasks call Copier as the user's shell has it.
+@pytest.fixture
+def user(projects):
+    """Return a function that runs a command below a project as its user does, with a uvx.
 
-    Here, that is this environment's, in place of the registry's newest.
+    That calls Copier as this environment has it, in place of the registry's newest.
     """
     bin_folder = projects.folder / "bin"
     bin_folder.mkdir()
     (bin_folder / "uvx").write_text('#!/bin/sh\nexec "$@"\n')
     (bin_folder / "uvx").chmod(0o755)
-    release = next(iter(RELEASES))
-    path = {"PATH": f"{bin_folder}:{RenderedProject(projects.folder).environment()['PATH']}"}
-    stage = {
-        "make": "make coverage-",
-        "invoke": "invoke coverage.",
-        "just": "just coverage-",
-        "poe": "poe coverage-",
-    }
-    update, check = (f"{stage[runner]}{name}" for name in ("update", "check-update"))
+    path = f"{bin_folder}:{RenderedProject(projects.folder).environment()['PATH']}"
 
-    project = RenderedProject(
-        projects.make(NEWEST, working_directory="backend", task_runners=[runner])
-    )
-    assert "up-to-date" in project.run(check, project.folder / "backend", **path).stdout
-    answers = project.folder / ".copier-answers.yml"
-    answers.write_text(re.sub(r"_commit: .*", f"_commit: v{release}", answers.read_text()))
-    assert NEWEST in project.run(check, project.folder / "backend", **path).stdout
-    answers.write_text(re.sub(r"_commit: .*", f"_commit: v{NEWEST}", answers.read_text()))
+    def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+        return RenderedProject(folder).run(command, folder / "backend", PATH=path)
 
-    # A newer release changes a line: one that nobody has changed, and one that the user has
-    # changed too.
-    newer = projects.release({"precision = 2": "precision = 3"})
-    answers.write_text(re.sub(r"_src_path: .*", f"_src_path: {newer}", answers.read_text()))
-    commit_all(project.folder)
-    process = project.run(update, project.folder / "backend", **path)
-    assert process.returncode == 0, process.stdout
-    mine = project.folder / "backend" / "pyproject.toml"
-    assert "precision = 3" in mine.read_text()
+    return run
 
-    git(project.folder, "checkout", "--quiet", ".")
+
+def set_answer(project: Path, key: str, value: object) -> None:
+    """Change what a project recorded of the template, and commit."""
+    answers = project / ".copier-answers.yml"
+    text = re.sub(rf"^{key}: .*", f"{key}: {value}", answers.read_text(), flags=re.MULTILINE)
+    answers.write_text(text)
+    commit_all(project)
+
+
+def test_task_says_whether_there_is_a_newer_release(projects, user):
+    project = projects.make(NEWEST, working_directory="backend")
+    assert "up-to-date" in user("make coverage-check-update", project).stdout
+    set_answer(project, "_commit", f"v{NORMAL[0]}")
+    assert NEWEST in user("make coverage-check-update", project).stdout
+
+
+@pytest.mark.parametrize(
+    "stage", ["make coverage-", "invoke coverage.", "just coverage-", "poe coverage-"]
+)
+def test_task_updates_and_fails_if_a_conflict_is_left(projects, user, stage):
+    """A newer release changes two lines, and the user one of them."""
+    runner = stage.partition(" ")[0]
+    project = projects.make(NEWEST, working_directory="backend", task_runners=[runner])
+    newer = projects.release({"precision = 2": "precision = 3", "branch = true": "branch = false"})
+    mine = project / "backend" / "pyproject.toml"
     mine.write_text(mine.read_text().replace("precision = 2", "precision = 1"))
-    commit_all(project.folder)
-    process = project.run(update, project.folder / "backend", **path)
+    set_answer(project, "_src_path", newer)
+    process = user(f"{stage}update", project)
     assert process.returncode == 2, process.stdout
     assert "backend/pyproject.toml" in process.stdout
     assert "leftover conflict marker" in process.stdout
+    assert "branch = false" in mine.read_text()
 
 
 MINE = """
@@ -402,7 +397,7 @@ exclude_also = ["def __repr__"]
 
 
 @pytest.mark.parametrize(
-    "settings", ["", MINE, "\n[tool.coverage.run]\nsigterm = true\nomit = ['a.py']\n"]
+    "settings", [MINE, "\n[tool.coverage.run]\nsigterm = true\nomit = ['a.py']\n"]
 )
 def test_adopted_project_is_updated_without_a_conflict(projects, settings):
     project = projects.folder / "project"
@@ -425,8 +420,7 @@ def test_adopted_project_is_updated_without_a_conflict(projects, settings):
             "precision = 2": "precision = 3",
         }
     )
-    answers = project / ".copier-answers.yml"
-    answers.write_text(re.sub(r"_src_path: .*", f"_src_path: {newer}", answers.read_text()))
+    set_answer(project, "_src_path", newer)
     assert projects.update(project, coverage_threshold="85") == []
     updated = (project / "pyproject.toml").read_text()
     before = updated.replace("timid = false\n", "").replace("precision = 3", "precision = 2")

@@ -4,7 +4,7 @@ import tomllib
 
 import pytest
 
-from adopting import ANSWERS, PYPROJECT
+from adopting import ANSWERS, FLOOR, PYPROJECT
 from copier_coverage.adopt import answers
 from copier_coverage.adopt.dependencies import with_dependencies
 from copier_coverage.errors import Refusal
@@ -12,8 +12,6 @@ from copier_coverage.project.edit import Edit
 from copier_coverage.project.project import Project
 from workshop.rendering import TEMPLATE
 
-PROJECT = TEMPLATE.render_file("pyproject.toml.jinja", **ANSWERS | {"existing": False})
-FLOOR = tomllib.loads(PROJECT)["dependency-groups"]["coverage"][0]
 VERSION = FLOOR.partition(">=")[2]
 COVERAGE = {"include-group": "coverage"}
 TASKS = "from invoke import task\n"
