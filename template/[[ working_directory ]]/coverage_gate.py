@@ -6,8 +6,7 @@ Without a STAGE, all run but the last, which is for CI:
 {stages}
 Exit codes: 0 if the total reaches the threshold, 2 from gate if not; the tests' own if
 they fail; 1 if there is no total to trust. COVERAGE_FAIL_UNDER=75 sets the threshold of
-one run; the settings are in pyproject.toml, [tool.coverage-gate]. Rendered by
-copier-coverage, the same in every project; `copier update` replaces it.
+one run; settings: [tool.coverage-gate] in pyproject.toml. Rendered by copier-coverage.
 """
 
 import contextlib
@@ -68,7 +67,10 @@ def test(settings: dict) -> int:
     for _ in range(10):  # Wait for processes that end a moment after the tests.
         text = log.read_text("utf-8", "replace") if log.exists() else ""
         ended = {str(process.pid), *re.findall(r"(?:atexit|sigterm): pid: (\d+)", text)}
-        if ended.issuperset(re.findall(r"New process: pid=(\d+)", text)):
+        begun = re.findall(r"New process: pid=(\d+)", text)
+        # Coverage adds a hash to the name of a data file that is complete.
+        written = (re.search(r"\.X\w+x$", path.name) for path in data_files(name))
+        if ended.issuperset(begun) and not any(written):
             break
         time.sleep(0.05)
     if process.returncode == 0:

@@ -270,6 +270,18 @@ def test_test_stage_waits_for_a_process_that_ends_a_moment_after_the_tests(gate)
     assert set(gate.folder.glob(".coverage.*")) == then
 
 
+def test_test_stage_waits_for_a_data_file_that_is_being_written(gate):
+    """Coverage gives it its last name when it is complete."""
+    name = f"{gate.folder}/.coverage.local.host.pid1.Xabcdefghx"
+    (gate.folder / "tests" / "test_late.py").write_text(
+        "import subprocess\n\n\ndef test_late():\n"
+        f"    command = 'touch {name}; sleep 0.2; mv {name} {name}.Habcdefghijkl'\n"
+        "    subprocess.Popen(command, shell=True, stdout=subprocess.DEVNULL)\n"
+    )
+    assert gate("erase test").returncode == 0
+    assert not list(gate.folder.glob(".coverage.*x"))
+
+
 def test_test_stage_does_not_wait_for_a_process_that_goes_on(gate):
     child = "import time; print(flush=True); time.sleep(9)"
     (gate.folder / "tests" / "test_child.py").write_text(

@@ -9,7 +9,14 @@ import pytest
 from workshop.proof.catalogue import MODES
 from workshop.proof.catalogue.mode import JobsMode, Refusal
 from workshop.proof.page import PAGE, pages, row
-from workshop.proof.pipelines import OLD, PIPELINES, REFERENCE, TEMPLATE, TEMPLATE_MAKE
+from workshop.proof.pipelines import (
+    OLD,
+    PIPELINES,
+    REFERENCE,
+    TEMPLATE,
+    TEMPLATE_INVOKE,
+    TEMPLATE_MAKE,
+)
 from workshop.proof.proof import MISTAKE, WRONG, prove
 from workshop.rendering import ROOT
 
@@ -64,13 +71,14 @@ def test_documentation_shows_what_a_run_shows():
 
 
 @pytest.mark.long
-def test_template_is_wrong_about_no_mode_by_make():
-    # What Make could do otherwise: refuse, be called from a hostile shell, and run a stage twice.
-    # The program is the same.
+@pytest.mark.parametrize("pipeline", [TEMPLATE_MAKE, TEMPLATE_INVOKE], ids=lambda it: it.title)
+def test_template_is_wrong_about_no_mode_by_a_task_runner(pipeline):
+    # What a runner could do otherwise: refuse, be called from a hostile shell, and run a stage
+    # twice. The program is the same.
     scripts = [mode for mode in MODES if not isinstance(mode, JobsMode)]
     modes = [
         mode
         for mode in scripts
         if isinstance(mode.truth, Refusal) or mode.refusal or mode.environment or mode.repeat
     ]
-    assert wrong_cells(prove(modes, [TEMPLATE_MAKE]), TEMPLATE_MAKE) == []
+    assert wrong_cells(prove(modes, [pipeline]), pipeline) == []

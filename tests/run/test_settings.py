@@ -60,11 +60,9 @@ def remove_setting(project, pattern):
     settings.write_text(changed)
 
 
-def lost_functions(project, runner="invoke"):
+def lost_functions(project):
     """Run the tests and combine what they left; return the functions that have missing lines."""
-    for stage in ("erase", "test", "combine"):
-        project.check(project.stage(runner, stage))
-    project.check("uv run coverage json")
+    project.check("uv run python coverage_gate.py erase test combine report")
     files = json.loads((project.folder / "coverage.json").read_text())["files"].values()
     return {
         name
@@ -74,8 +72,8 @@ def lost_functions(project, runner="invoke"):
     }
 
 
-def test_nothing_is_lost_with_all_settings(children, runner):
-    assert lost_functions(children, runner) == set()
+def test_nothing_is_lost_with_all_settings(children):
+    assert lost_functions(children) == set()
     assert children.total() == 100
 
 
@@ -112,11 +110,8 @@ def test_child_inside_the_source_folder_is_unknown_without_its_path(children):
 
 def measure(project, *commands):
     """Run commands after an erase, combine the parts; return the total in percent."""
-    project.check("uv run coverage erase")
-    for command in commands:
-        project.check(command)
-    project.check("uv run coverage combine")
-    project.check("uv run coverage json")
+    stages = ["uv run coverage erase", *commands, "uv run coverage combine", "uv run coverage json"]
+    project.check(" && ".join(stages).replace("uv run coverage", ".venv/bin/coverage"))
     return project.total()
 
 

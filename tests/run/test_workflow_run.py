@@ -2,7 +2,6 @@
 
 import pytest
 
-from conftest import COLLECTORS
 from workshop.act import run_workflow
 from workshop.rendered import RenderedProject
 from workshop.rendering import TEMPLATE, render_sample
@@ -21,7 +20,7 @@ def gated(run) -> str:
 
 @pytest.mark.parametrize(
     ("manager", "collector"),
-    [*(("uv", collector) for collector in COLLECTORS), ("pip", "coverage"), ("poetry", "coverage")],
+    [("uv", "pytest-cov"), ("pip", "coverage"), ("poetry", "coverage")],
 )
 def test_total_of_two_jobs_is_exact(tmp_path, request, manager, collector):
     answers = {"package_manager": manager, "collector": collector, "coverage_threshold": "95"}
@@ -93,7 +92,7 @@ def test_second_attempt_replaces_the_data_of_the_first(tmp_path):
     assert all_jobs.total() == LEGS_TOTAL
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", params=[pytest.param(None, id="(eight-jobs)")])
 def eight_jobs(tmp_path_factory):
     """A project with two runners, two Pythons and two shards, and the run of its workflow."""
     folder = tmp_path_factory.mktemp("eight_jobs") / "legs"

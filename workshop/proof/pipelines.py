@@ -131,18 +131,21 @@ REFERENCE = Pipeline(
     ),
     settings=attrs_settings,
 )
-TEMPLATE = Pipeline(
-    "this template",
-    tests=("invoke coverage.erase", "invoke coverage.test"),
-    combine=("invoke coverage.combine",),
-    gate=("invoke coverage.report coverage.gate",),
-    whole="invoke coverage",
-)
-TEMPLATE_MAKE = Pipeline(
-    "this template, by Make",
-    tests=("make coverage-erase", "make coverage-test"),
-    combine=("make coverage-combine",),
-    gate=("make coverage-report coverage-gate",),
-    whole="make coverage",
-)
+
+
+def template(title: str, stage: str, whole: str) -> Pipeline:
+    """Return this template as one of its entry points calls it, by the start of each command."""
+    return Pipeline(
+        title,
+        tests=(f"{stage}erase", f"{stage}test"),
+        combine=(f"{stage}combine",),
+        gate=(f"{stage}report && {stage}gate",),
+        whole=whole,
+    )
+
+
+PROGRAM = "python coverage_gate.py"
+TEMPLATE = template("this template", f"{PROGRAM} ", PROGRAM)
+TEMPLATE_MAKE = template("this template, by Make", "make coverage-", "make coverage")
+TEMPLATE_INVOKE = template("this template, by Invoke", "invoke coverage.", "invoke coverage")
 PIPELINES = (OLD, PUBLISHED, ALONE, REFERENCE, TEMPLATE)
