@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 
 from copier_coverage.adopt import adopt as adopt_template
+from copier_coverage.adopt import answers, dependencies
 from copier_coverage.errors import Refusal
+from copier_coverage.project.edit import Edit
+from copier_coverage.project.project import Project
 from copier_coverage.project.repository import Repository
 from copier_coverage.template import Template
 from workshop.rendering import TEMPLATE
@@ -68,6 +71,18 @@ exclude_lines =
     def __repr__\\(
 fail_under = 91.5
 """
+
+
+def with_dependencies(project: Project, **given: str) -> Edit:
+    """Return what the step for dependencies makes of a project, with the answers read from it."""
+    chosen = ANSWERS | answers.read(project.repository, TEMPLATE) | {"existing": False} | given
+    return dependencies.with_dependencies(
+        project,
+        TEMPLATE.render_file("pyproject.toml.jinja", **chosen),
+        str(chosen["test_command"]),
+        TEMPLATE.managers[str(chosen["package_manager"])]["adopt"],
+        TEMPLATE.pythons,
+    )
 
 
 def adopt(path: Path, template: Template = TEMPLATE, **options: bool) -> None:

@@ -1,12 +1,14 @@
 """Dependency groups in pyproject.toml, as PEP 735 has them: https://peps.python.org/pep-0735/."""
 
+import re
+import tomllib
 from collections.abc import Sequence
 from typing import Any
 
 import tomlkit
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-from tomlkit.items import Array, InlineTable, Table
+from tomlkit.items import Array, InlineTable, String
 
 from copier_coverage.adopt.requirement import demands, floor_of, holds_back, raised
 from copier_coverage.adopt.text import joined
@@ -41,14 +43,39 @@ def with_groups(
     is_circle = {"include-group": names["dev"]} in included(groups, own)
     include = {"include-group": names["coverage"]}
     in_dev: Sequence[Item] = coverage if is_circle else [include]
-    if "dependency-groups" not in document:
-        lines = [f"{comment}coverage = [\n", *(f"    {entry(item)},\n" for item in coverage), "]\n"]
-        lines += ["dev = [\n", *(f"    {entry(item)},\n" for item in [*in_dev, *dev]), "]\n"]
-        return joined(tomlkit.dumps(document), "[dependency-groups]\n" + "".join(lines))
     there = included(groups, plain_list(groups.get(names["dev"])))
-    add_items(groups, names["coverage"], coverage, comment)
-    add_items(groups, names["dev"], [item for item in [*in_dev, *dev] if item not in there])
-    return tomlkit.dumps(document)
+    lacking: dict[str, Sequence[Item]] = {
+        "coverage": coverage,
+        "dev": [item for item in [*in_dev, *dev] if item not in there],
+    }
+    new = ""
+    for name, items in lacking.items():
+        if isinstance(groups.get(names[name]), Array):
+            add_items(groups[names[name]], items)
+        else:
+            lines = "".join(f"    {entry(item).as_string()},\n" for item in items)
+            new += f"{comment if name == 'coverage' else ''}{name} = [\n{lines}]\n"
+    return with_new_groups(tomlkit.dumps(document), new) if new else tomlkit.dumps(document)
+
+
+def with_new_groups(text: str, groups: str) -> str:
+    """Return a pyproject.toml with more groups: at the end of the table, which is made if needed.
+
+    Args:
+        text: the pyproject.toml.
+        groups: the groups, as lines of TOML.
+    """
+    table = re.search(r"^\[ *dependency-groups *\].*\n(?:(?!\[).*\n?)*", text, re.MULTILINE)
+    if table:
+        # A comment after an empty line is the next table's.
+        body = re.sub(r"\n(\n+#.*)*\n*\Z", "\n", table[0])
+        end = table.start() + len(body)
+        return f"{text[:end]}{groups}{text[end:]}"
+    if "dependency-groups" not in tomllib.loads(text):
+        return joined(text, f"[dependency-groups]\n{groups}")
+    # Dotted keys: so are the new ones.
+    keys = re.sub(r"^(?=\w+ = \[)", "dependency-groups.", groups, flags=re.MULTILINE)
+    return re.sub(r"(?m)^(?=dependency-groups\.)", lambda match: keys, text, count=1)
 
 
 def lists_with(
@@ -125,31 +152,19 @@ def lacks(items: list[Item], wanted: str) -> bool:
     return not any(item == requirement or demands(item.specifier, floor) for item in same)
 
 
-def add_items(
-    groups: Table | InlineTable, name: str, items: Sequence[Item], comment: str = ""
-) -> None:
-    """Add items to a group, which is made if there is none."""
-    if not isinstance(groups.get(name), Array):
-        if comment:
-            groups.add(tomlkit.comment(comment.strip("# \n")))
-        groups[name] = tomlkit.array("[\n]")
-    group = groups[name]
+def add_items(group: Array, items: Sequence[Item]) -> None:
+    """Add items to a group, each in a line of its own if the group has several lines."""
     for item in items:
-        (group.add_line if "\n" in group.as_string() else group.append)(entry_item(item))
+        (group.add_line if "\n" in group.as_string() else group.append)(entry(item))
 
 
-def entry(item: Item) -> str:
-    """Return an item of a group as TOML."""
-    return tomlkit.item(entry_item(item)).as_string()
-
-
-def entry_item(item: Item) -> str | InlineTable:
+def entry(item: Item) -> String | InlineTable:
     """Return an item of a group for tomlkit."""
     if isinstance(item, str):
-        return item
-    inline = tomlkit.inline_table()
-    inline.update(item)
-    return inline
+        return tomlkit.string(item)
+    include = tomlkit.value(f'{{ include-group = "{item["include-group"]}" }}')
+    assert isinstance(include, InlineTable)
+    return include
 
 
 def included(groups: dict[str, Any], items: list[Item]) -> list[Item]:

@@ -1,9 +1,9 @@
-"""What the old recipe and the published fix make of the incident: the numbers in the README."""
+"""What the published fix makes of a process that outlives the tests; test_demo.py has the rest."""
 
 import pytest
 
 from conftest import projects
-from workshop.incident import COMBINE, FAIL_UNDER, OLD_RECIPE, TESTS, by_uv
+from workshop.incident import COMBINE, FAIL_UNDER, TESTS, by_uv
 
 
 @pytest.fixture(params=projects(["uv"], ["pytest-cov"]))
@@ -13,16 +13,6 @@ def collected(request, install_sample):
     project.check("uv run coverage erase")
     project.check(by_uv(TESTS))
     return project
-
-
-def test_old_recipe_reads_the_branch_column(collected):
-    assert collected.run(by_uv(OLD_RECIPE)).stdout.strip() == "8"
-
-
-def test_published_fix_finds_nothing_to_combine(collected):
-    process = collected.run(by_uv(COMBINE, FAIL_UNDER))
-    assert process.returncode == 1
-    assert "No data to combine" in process.stdout
 
 
 def test_published_fix_replaces_the_data_by_a_late_file(collected):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from adopting import ANSWERS
+from adopting import ANSWERS, with_dependencies
 from copier_coverage.adopt import justfile, makefile, poe, settings, tasks_py
 from copier_coverage.project.edit import Edit
 from workshop.rendering import TEMPLATE
@@ -26,18 +26,28 @@ STEPS: dict[str, Callable[[str], Edit]] = {
 BEFORE = sorted(FILES.glob("*/*.before"))
 
 
+@pytest.fixture
+def step(project):
+    """Return a function that takes the text of a file through a step of adopt."""
+    steps = STEPS | {
+        "dependencies": lambda text: with_dependencies(project({"pyproject.toml": text}))
+    }
+    return lambda name, text: steps[name](text)
+
+
 @pytest.mark.parametrize("before", BEFORE, ids=lambda path: f"{path.parent.name}-{path.stem}")
-def test_before_becomes_after(before):
-    edit = STEPS[before.parent.name](before.read_text())
+def test_before_becomes_after(step, before):
+    edit = step(before.parent.name, before.read_text())
     assert edit.text == before.with_suffix(".after").read_text()
 
 
-@pytest.mark.parametrize("step", ["makefile", "justfile", "poe", "settings"])
-def test_what_was_adopted_is_not_changed_again(step):
-    for after in (FILES / step).glob("*.after"):
+# The step for tasks.py asks first whether the import is there.
+@pytest.mark.parametrize("name", ["makefile", "justfile", "poe", "settings", "dependencies"])
+def test_what_was_adopted_is_not_changed_again(step, name):
+    for after in (FILES / name).glob("*.after"):
         text = after.read_text()
-        assert STEPS[step](text) == Edit(text)
+        assert step(name, text) == Edit(text)
 
 
 def test_every_step_has_files():
-    assert {path.parent.name for path in BEFORE} == set(STEPS)
+    assert {path.parent.name for path in BEFORE} == {*STEPS, "dependencies"}

@@ -4,30 +4,13 @@ import tomllib
 
 import pytest
 
-from adopting import ANSWERS, FLOOR, PYPROJECT
-from copier_coverage.adopt import answers
-from copier_coverage.adopt.dependencies import with_dependencies
+from adopting import FLOOR, PYPROJECT, with_dependencies
 from copier_coverage.errors import Refusal
 from copier_coverage.project.edit import Edit
-from copier_coverage.project.project import Project
-from workshop.rendering import TEMPLATE
 
 VERSION = FLOOR.partition(">=")[2]
 COVERAGE = {"include-group": "coverage"}
 TASKS = "from invoke import task\n"
-
-
-def edited(project: Project, **given: str) -> Edit:
-    """Return what the step makes of a project, with the answers that are read from it."""
-    read = answers.read(project.repository, TEMPLATE)
-    chosen = ANSWERS | read | {"existing": False} | given
-    return with_dependencies(
-        project,
-        TEMPLATE.render_file("pyproject.toml.jinja", **chosen),
-        str(chosen["test_command"]),
-        TEMPLATE.managers[str(chosen["package_manager"])]["adopt"],
-        TEMPLATE.pythons,
-    )
 
 
 def dependency_groups(edit: Edit) -> dict:
@@ -74,7 +57,7 @@ def test_tests_get_what_they_need(project, lines, group):
         "tests/test_a.py": "import pytest\n",
         "tasks.py": TASKS,
     }
-    edit = edited(project({**files, "pyproject.toml": f"{PYPROJECT}\n{lines}"}))
+    edit = with_dependencies(project({**files, "pyproject.toml": f"{PYPROJECT}\n{lines}"}))
     groups = dependency_groups(edit)
     assert groups["coverage"] == [FLOOR]
     assert groups["dev"] == group
@@ -82,7 +65,7 @@ def test_tests_get_what_they_need(project, lines, group):
 
 @pytest.mark.parametrize("name", ["dependency-groups.test", "dependency-groups.Dev"])
 def test_group_is_found_in_every_way_of_writing_it(project, name):
-    edit = edited(project({"pyproject.toml": f"{name} = ['pytest']\n{PYPROJECT}"}))
+    edit = with_dependencies(project({"pyproject.toml": f"{name} = ['pytest']\n{PYPROJECT}"}))
     groups = dependency_groups(edit)
     own = [COVERAGE, {"include-group": "test"}] if "test" in groups else ["pytest", COVERAGE]
     assert groups.get("Dev", groups.get("dev")) == own
@@ -98,7 +81,7 @@ def test_group_is_found_in_every_way_of_writing_it(project, name):
 )
 def test_groups_in_a_form_that_cannot_be_added_to_are_refused(project, lines):
     with pytest.raises(Refusal, match="write the dependency groups as one table"):
-        edited(project({"pyproject.toml": lines + PYPROJECT}))
+        with_dependencies(project({"pyproject.toml": lines + PYPROJECT}))
 
 
 def test_project_of_requirements_only_can_be_installed(project):
@@ -106,7 +89,7 @@ def test_project_of_requirements_only_can_be_installed(project):
         "requirements.txt": "django\ngit+https://example.org/a\n",
         "requirements-dev.txt": "pytest\n",
     }
-    edit = edited(
+    edit = with_dependencies(
         project(
             {
                 **files,
@@ -153,7 +136,7 @@ def test_project_of_requirements_only_can_be_installed(project):
     ids=["lower", "higher", "capital", "circle"],
 )
 def test_group_coverage_of_the_user_stays(project, lines, groups):
-    edit = edited(
+    edit = with_dependencies(
         project(
             {
                 "pyproject.toml": f"{PYPROJECT}\n[dependency-groups]\n{lines}\n",
@@ -180,13 +163,13 @@ def test_group_coverage_of_the_user_stays(project, lines, groups):
     ],
 )
 def test_group_coverage_has_the_plugins_of_the_settings(project, plugin, files, requirement):
-    edit = edited(project({".coveragerc": f"[run]\nplugins = {plugin}\n", **files}))
+    edit = with_dependencies(project({".coveragerc": f"[run]\nplugins = {plugin}\n", **files}))
     assert dependency_groups(edit)["coverage"] == [FLOOR, requirement]
 
 
 @pytest.mark.parametrize("name", ["plugins/__init__.py", "plugins.py", "src/plugins.py"])
 def test_plugin_of_the_project_itself_is_not_installed(project, name):
-    edit = edited(project({".coveragerc": "[run]\nplugins = plugins.mine\n", name: ""}))
+    edit = with_dependencies(project({".coveragerc": "[run]\nplugins = plugins.mine\n", name: ""}))
     assert dependency_groups(edit)["coverage"] == [FLOOR]
 
 
@@ -198,7 +181,7 @@ def test_groups_of_poetry_are_written_as_they_are(project):
     lint = "[tool.poetry.group.dev.dependencies]\nruff = '*'\n"
     settings = "[tool.coverage.run]\nplugins = ['covdefaults']\n"
     pyproject = f"[tool.poetry]\nname = 'incident'\n\n{lint}\n{group}\n{settings}"
-    edit = edited(project({"pyproject.toml": pyproject, "tasks.py": TASKS}))
+    edit = with_dependencies(project({"pyproject.toml": pyproject, "tasks.py": TASKS}))
     groups = groups_of_poetry(edit)
     assert groups["coverage"] == {"coverage": f">={VERSION}", "covdefaults": {"version": "^2"}}
     assert groups["test"] == {
@@ -227,7 +210,7 @@ def test_groups_of_poetry_are_written_as_they_are(project):
     ids=["allowed", "held-back", "other", "oldest-form"],
 )
 def test_every_group_of_poetry_gets_a_group_coverage_beside_it(project, lines, groups):
-    edit = edited(
+    edit = with_dependencies(
         project({"pyproject.toml": f"[tool.poetry]\nname = 'incident'\n\n[tool.poetry.{lines}\n"})
     )
     found = groups_of_poetry(edit)
@@ -261,7 +244,7 @@ def test_group_of_poetry_keeps_extras_when_its_version_is_raised(project, python
         "[tool.poetry]\nname = 'incident'\n\n"
         f"[tool.poetry.dependencies]\npython = '{python}'\n\n{group}"
     )
-    edit = edited(project({"pyproject.toml": lines}))
+    edit = with_dependencies(project({"pyproject.toml": lines}))
     groups = groups_of_poetry(edit)
     assert groups["dev"]["coverage"] == coverage
     assert groups["dev"]["pytest"] == "^8"
@@ -276,7 +259,9 @@ def test_group_of_poetry_keeps_extras_when_its_version_is_raised(project, python
 
 
 def test_older_pythons_are_not_asked_for_what_they_cannot_have(project):
-    edit = edited(project({"pyproject.toml": PYPROJECT.replace("3.11", "3.9"), "tasks.py": TASKS}))
+    edit = with_dependencies(
+        project({"pyproject.toml": PYPROJECT.replace("3.11", "3.9"), "tasks.py": TASKS})
+    )
     groups = dependency_groups(edit)
     assert groups["coverage"] == [f"{FLOOR}; python_version >= '3.11'"]
     assert "invoke>=3; python_version >= '3.11'" in groups["dev"]
@@ -299,7 +284,7 @@ def test_coverage_of_the_user_stays_unless_it_holds_the_gate_back(project, mine,
         f"[project.optional-dependencies]\nother = {mine}\n\n"
         f"[dependency-groups]\ndev = {['pytest', *mine]}\n"
     )
-    edit = edited(project({"pyproject.toml": f"{PYPROJECT}\n{groups}", "uv.lock": ""}))
+    edit = with_dependencies(project({"pyproject.toml": f"{PYPROJECT}\n{groups}", "uv.lock": ""}))
     pyproject = tomllib.loads(edit.text)
     assert pyproject["dependency-groups"]["dev"] == ["pytest", *kept, COVERAGE]
     assert pyproject["project"]["optional-dependencies"]["other"] == kept
@@ -312,7 +297,7 @@ def test_older_pythons_keep_the_coverage_that_they_have(project):
         PYPROJECT.replace("3.11", "3.9")
         + "\n[dependency-groups]\ndev = ['coverage==7.10.7', 'pytest']\n"
     )
-    edit = edited(project({"pyproject.toml": pyproject}))
+    edit = with_dependencies(project({"pyproject.toml": pyproject}))
     lines = [
         f"{FLOOR}; python_version >= '3.11'",
         "coverage==7.10.7; python_version < '3.11'",
@@ -325,7 +310,7 @@ def test_pip_keeps_what_is_installed_apart(project):
     groups = (
         "[dependency-groups]\ndev = ['pytest', 'coverage==7.10.7']\nold = ['coverage==7.10.7']\n"
     )
-    edit = edited(
+    edit = with_dependencies(
         project({"pyproject.toml": f"{PYPROJECT}\n{groups}", "requirements.txt": ""}),
         package_manager="pip",
     )
@@ -336,14 +321,14 @@ def test_pip_keeps_what_is_installed_apart(project):
 
 def test_pinned_coverage_of_the_project_itself_is_named(project):
     pyproject = PYPROJECT.replace('version = "1"', 'version = "1"\ndependencies = ["coverage<7"]')
-    edit = edited(project({"pyproject.toml": pyproject}))
+    edit = with_dependencies(project({"pyproject.toml": pyproject}))
     low = f"keeps coverage below {VERSION}, which the gate needs"
     assert edit.left == [f"pyproject.toml: 'coverage<7' {low}: raise it"]
     assert '"coverage<7"' in edit.text
 
 
 def test_coverage_pinned_in_a_file_is_not_taken_over(project):
-    edit = edited(project({"requirements-dev.txt": "coverage==7.10.7\npytest\n"}))
+    edit = with_dependencies(project({"requirements-dev.txt": "coverage==7.10.7\npytest\n"}))
     assert dependency_groups(edit) == {
         "coverage": [FLOOR],
         "dev": [COVERAGE, "pytest"],
