@@ -1,6 +1,7 @@
 """`invoke adopt`: the user's Makefile and tasks.py."""
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from adopting import adopt, refused
+from copier_coverage.adopt.tasks_py import with_coverage_tasks
+from workshop.rendering import render
 
 
 def test_targets_of_the_makefile_stay_under_another_name(repository):
@@ -78,6 +81,31 @@ def test_tasks_of_another_program_are_not_invokes(repository):
     assert not (root / "coverage_tasks.py").exists()
 
 
+@pytest.fixture(scope="module")
+def entry_point(tmp_path_factory):
+    """The entry point for Invoke."""
+    folder = render(tmp_path_factory.mktemp("entry") / "point", task_runners=["invoke"])
+    return folder / "coverage_tasks.py"
+
+
+@pytest.fixture
+def with_tasks(entry_point, tmp_path):
+    """Return a function that takes a tasks.py through the step for it; return the folder."""
+
+    def write(tasks: str) -> Path:
+        shutil.copy(entry_point, tmp_path)
+        (tmp_path / "tasks.py").write_text(with_coverage_tasks(tasks).text)
+        return tmp_path
+
+    return write
+
+
+def invoke(folder: Path, *arguments: str) -> str:
+    """Run Invoke; return what it printed."""
+    command = [Path(sys.executable).with_name("invoke"), *arguments]
+    return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout
+
+
 @pytest.mark.parametrize(
     ("tasks", "names"),
     [
@@ -104,13 +132,8 @@ def test_tasks_of_another_program_are_not_invokes(repository):
     ],
     ids=["default", "helper", "not-in-collection", "annotated", "no-collection", "form-feed"],
 )
-def test_tasks_are_there_in_every_way_of_writing_them(repository, tasks, names):
-    root = repository({"tasks.py": tasks})
-    adopt(root, defaults=True)
-    invoke = Path(sys.executable).with_name("invoke")
-    listed = subprocess.run(
-        [invoke, "--list"], cwd=root, check=True, capture_output=True, text=True
-    ).stdout
+def test_tasks_are_there_in_every_way_of_writing_them(with_tasks, tasks, names):
+    listed = invoke(with_tasks(tasks), "--list")
     found = set(re.findall(r"^  (\S+)", listed, re.MULTILINE))
     assert {name for name in found if not name.startswith("coverage.")} == names
     assert "coverage.pipeline" in found
@@ -130,21 +153,13 @@ def test_tasks_are_there_in_every_way_of_writing_them(repository, tasks, names):
     ],
     ids=["plain", "collection", "named", "imports", "decorated"],
 )
-def test_tasks_of_the_user_stay(repository, tasks):
-    root = repository({"tasks.py": tasks})
-    adopt(root, defaults=True)
-    kept = (root / "tasks.py").read_text()
+def test_tasks_of_the_user_stay(with_tasks, tasks):
+    folder = with_tasks(tasks)
+    kept = (folder / "tasks.py").read_text()
     assert all(line in kept.splitlines() for line in tasks.splitlines())
-    invoke = Path(sys.executable).with_name("invoke")
-    listed = subprocess.run(
-        [invoke, "--list"], cwd=root, check=True, capture_output=True, text=True
-    ).stdout
-    assert re.findall(r"^  (\S+)", listed, re.MULTILINE)[:3] == [
+    assert re.findall(r"^  (\S+)", invoke(folder, "--list"), re.MULTILINE)[:3] == [
         "coverage-before",
         "lint",
         "coverage.check-update",
     ]
-    mine = subprocess.run(
-        [invoke, "coverage-before"], cwd=root, check=True, capture_output=True, text=True
-    ).stdout
-    assert mine == "mine\n"
+    assert invoke(folder, "coverage-before") == "mine\n"

@@ -75,7 +75,7 @@ def test_make_starts_one_python_besides_the_tests(starts):
 def test_invoke_starts_one_python_besides_itself_and_the_tests(starts):
     invoke, *others = starts("uv run invoke coverage")
     assert invoke == "1 python invoke coverage"
-    assert others == [f"{GATE} --", TESTS, CHILD]
+    assert others == [GATE, TESTS, CHILD]
 
 
 def test_each_file_is_parsed_once_for_all_reports_and_the_gate(install_sample):

@@ -64,7 +64,7 @@ def test_terminate():
     ready.wait()
     time.sleep(0.5)
     child.terminate()
-    child.join(10)
+    child.join(5)
     code = child.exitcode
     child.kill()
     assert code == -signal.SIGTERM
