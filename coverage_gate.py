@@ -19,22 +19,36 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
+import threading
 import time
 import tomllib
+from collections import Counter
+from collections.abc import Iterable
+from importlib.util import find_spec
 from pathlib import Path
 
-from coverage import Coverage
+from coverage import Coverage, CoverageData
 from coverage.cmdline import main as coverage
-from coverage.exceptions import CoverageException
+from coverage.exceptions import CoverageException, NoSource, NotPython
 
 ROOT = Path(__file__).resolve().parent
 DATA, HTML = Path(".coverage"), Path("htmlcov")
 XML, JSON = Path("coverage.xml"), Path("coverage.json")
 # What one stage tells the next: the name of the data, and the source it is for.
 STATE = Path(".coverage-gate", "state.json")
+# From the test stage: the settings with what pyproject.toml cannot know, coverage's log
+# of the processes that it measures, and the tests of a shard.
+SETTINGS = STATE.with_name("settings.toml")
+LOG = STATE.with_name("processes.log")
+TESTS = STATE.with_name("tests.json")
 ANALYSES: dict = {}  # One of each file, for all reports and the gate.
 SOURCES = ("run:source", "run:source_dirs", "run:source_pkgs")
+LEAVE_OUT = ("run:omit", "run:include", "report:omit", "report:include")
 AGAIN = "Run all stages again: python coverage_gate.py"
+
+
+# The stages
 
 
 def erase(settings: dict) -> int:
@@ -47,38 +61,34 @@ def erase(settings: dict) -> int:
 def test(settings: dict) -> int:
     """Run the tests; each process leaves a data file, .coverage.*."""
     name = os.environ.get("GATE_NAME", "local")
-    log = STATE.with_name("processes.log")
-    remove(*data_files(name), log)
-    write_state(name=name, jobs=os.environ.get("GATE_JOBS"), source=digests())
+    remove(*data_files(name), SETTINGS, LOG, TESTS)
+    check_settings(settings)
+    state = {"name": name, "jobs": os.environ.get("GATE_JOBS"), "source": digests()}
+    write_state(**state)
+    rcfile = settings_for_tests()
     command = [*shlex.split(settings["test_command"]), *settings["arguments"]]
+    # Absolute, for processes that the tests start in another folder.
+    env = os.environ | {"COVERAGE_FILE": str(ROOT / f".coverage.{name}")}
+    env |= {"COVERAGE_RCFILE": str(ROOT / rcfile)}
+    env |= {"COVERAGE_DEBUG": "process", "COVERAGE_DEBUG_FILE": str(ROOT / LOG)}
+    if "--splits" in command:  # Each shard in the same order. This file is the plugin.
+        command += ["-p", "no:randomly", "-p", Path(__file__).stem]
+        env |= {"PYTHONHASHSEED": "0"}
     if settings["collector"] == "coverage":
         command = ["-m", "coverage", "run", *command]
     else:  # Whatever addopts say: one settings file, and only the gate has a threshold.
-        command += ["--cov", "--cov-config=pyproject.toml", "--cov-report="]
+        command += ["--cov", f"--cov-config={rcfile}", "--cov-report="]
         command += ["--cov-fail-under=0"]
     print("python", shlex.join(command), flush=True)
-    # Absolute, for processes that the tests start in another folder.
-    env = os.environ | {"COVERAGE_FILE": str(ROOT / f".coverage.{name}")}
-    env |= {"COVERAGE_DEBUG": "process", "COVERAGE_DEBUG_FILE": str(ROOT / log)}
-    process = subprocess.Popen([sys.executable, *command], env=env)
-    while process.poll() is None:
-        with contextlib.suppress(KeyboardInterrupt):  # The tests get it too, and end.
-            process.wait()
-    for _ in range(10):  # Wait for processes that end a moment after the tests.
-        text = log.read_text("utf-8", "replace") if log.exists() else ""
-        ended = {str(process.pid), *re.findall(r"(?:atexit|sigterm): pid: (\d+)", text)}
-        begun = re.findall(r"New process: pid=(\d+)", text)
-        # Coverage adds a hash to the name of a data file that is complete.
-        written = (re.search(r"\.X\w+x$", path.name) for path in data_files(name))
-        if ended.issuperset(begun) and not any(written):
-            break
-        time.sleep(0.05)
-    if process.returncode == 0:
-        check_source(read_state())
-        write_state(**read_state() | {"source": digests()})  # With generated files.
-        if not data_files(name):
-            sys.exit("No data: the tests left no data file. See [tool.coverage.run].")
-    return process.returncode
+    if code := run_tests([sys.executable, *command], env):
+        return code
+    check_source(state)
+    state |= {"source": digests()}  # With generated files.
+    state |= {"lost": lost_processes(settings, name), "tests": read_state(TESTS)}
+    write_state(**state)
+    if not data_files(name):
+        sys.exit("No data: the tests left no data file. See [tool.coverage.run].")
+    return 0
 
 
 def combine(settings: dict) -> int:
@@ -89,6 +99,7 @@ def combine(settings: dict) -> int:
     if "combined" in state:
         sys.exit(f"Other data of the same tests was combined before. {AGAIN}")
     check_source(state)
+    check_files()
     remove(HTML, XML, JSON)
     write_state(**state, combined=True)
     print("coverage combine", flush=True)
@@ -114,9 +125,12 @@ def report(settings: dict) -> int:
     cov.set_option("run:source", [])  # Or XML would name files from there.
     cov.xml_report(outfile=str(written / XML))
     name_from_repository(written / XML)
+    print(files_left_out(written / JSON))
     if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
+        lost = lost_data(settings, written / JSON)
+        print(lost, end="")
         with Path(summary).open("a", encoding="utf-8") as file:
-            print(f"**{verdict(settings, written / JSON)}**\n", file=file)
+            print(f"**{verdict(settings, written / JSON)}**\n\n{lost}", file=file)
             options = {"output_format": "markdown", "show_missing": False}
             cov.report(file=file, sort="-miss", **options)
     for path in (HTML, XML, JSON):
@@ -132,6 +146,7 @@ def gate(settings: dict) -> int:
     newest = max(path.stat().st_mtime for path in (DATA, Path("pyproject.toml")))
     if not JSON.exists() or JSON.stat().st_mtime < newest:
         report(settings)
+    print(lost_data(settings, JSON), end="")
     option = f"--fail-under={settings['threshold']}"
     print("coverage report", option, flush=True)
     code = coverage(["report", option])
@@ -153,18 +168,169 @@ def collect(settings: dict) -> int:
     total = max((int(state["jobs"] or 0) for _, _, state in jobs.values()), default=1)
     if len(jobs) < total:
         sys.exit(f"Coverage data from {len(jobs)} of {total} jobs: {', '.join(jobs)}")
+    lost = []
     for job, (_, folder, state) in sorted(jobs.items()):
         check_source(state, f"Not the source that {job} measured")
         for path in data_files(folder=folder) or [Path("no data file")]:
             if path not in data_files(state["name"], folder):
                 sys.exit(f"Unexpected coverage data from {job}: {path.name}")
             shutil.move(path, path.name)
+        lost += [f"{process}, in {job}" for process in state.get("lost", [])]
+    check_files()
+    check_shards({job: state.get("tests") for job, (*_, state) in jobs.items()})
+    write_state(lost=lost)
     print(f"Coverage data from {len(jobs)} jobs: {', '.join(sorted(jobs))}")
     return 0
 
 
 STAGES = {stage.__name__: stage for stage in (erase, test, combine, report, gate)}
 COMMANDS = STAGES | {"collect": collect}
+
+
+# The accounts: what must balance before anyone believes a total
+
+
+def check_settings(settings: dict) -> None:
+    """Refuse settings that coverage refuses too late, or with which it starts too late."""
+    for name, (first, *_) in Coverage().get_option("paths").items():
+        if re.search(r"[*?]", first):
+            where = f"[tool.coverage.paths] {name}"
+            sys.exit(f"{where}: put the directory itself first, before {first!r}.")
+    plugin = "pytest11" in read_pyproject().get("project", {}).get("entry-points", {})
+    if plugin and settings["collector"] == "pytest-cov":
+        sys.exit(
+            "pytest imports this project, a plugin of pytest, before pytest-cov measures. "
+            'Write collector = "coverage" in [tool.coverage-gate].'
+        )
+
+
+def check_source(state: dict, reason: str = "Changed since the tests started") -> None:
+    """Refuse a source that is not the measured one: data has line numbers only."""
+    now, then = digests(), state.get("source", {})
+    changed = [path for path in sorted(now) if then.get(path, now[path]) != now[path]]
+    if changed:
+        sys.exit(f"{reason}: {', '.join(changed)}. {AGAIN}")
+
+
+def check_files() -> None:
+    """Refuse data files of which combining would lose a file, or take it for another."""
+    sources = digests()
+    names = sorted({name for path in data_files() for name in files_in(path)})
+    lost = {}
+    for name, taken in combined_names(names).items():
+        if not Path(taken).exists():
+            continue  # A report says so, unless it is omitted.
+        if taken == from_root(name) and taken not in sources and not is_measured(taken):
+            omit = "Add it to omit in [tool.coverage.run]."
+            sys.exit(
+                f"The data has {taken}, which is not in the source. {omit} {AGAIN}"
+            )
+        meant = files_meant(name, sources)
+        if len(meant) > 1:
+            either = " or ".join(meant)
+            sys.exit(f"The data has {name}: is it {either}? Give each its own gate.")
+        if meant and meant != [taken]:
+            lost[from_root(name)] = taken, Path(*meant).parent.as_posix()
+    if lost:
+        names = ", ".join(f"{name} as {taken}" for name, (taken, _) in lost.items())
+        folders = sorted({folder for _, folder in lost.values()})
+        entries = (f'own{n} = ["{f}", "{f}", "*/{f}"]' for n, f in enumerate(folders))
+        first = "Put first in [tool.coverage.paths]:"
+        sys.exit("\n".join([f"Combining would count {names}.", first, *entries]))
+
+
+def check_combined() -> None:
+    """Refuse combined data that is not all there."""
+    if left := ", ".join(path.name for path in data_files()):
+        why = "Combine it. If you did, it is unreadable (see the warning) or came late."
+        sys.exit(f"Not combined: {left}\n{why} {AGAIN}")
+    if not DATA.exists():
+        sys.exit("No data to report. First run: python coverage_gate.py test combine")
+
+
+def check_shards(jobs: dict[str, dict]) -> None:
+    """Refuse shards that did not run each test once."""
+    shards: dict[str, list[dict]] = {}
+    for job, tests in jobs.items():
+        if tests:
+            shards.setdefault(job.rpartition("-")[0], []).append(tests)
+    for job, shard in shards.items():
+        on_job = f" of {job}" if job else ""
+        ran = Counter(test for tests in shard for test in tests["selected"])
+        known = {test for tests in shard for test in tests["all"]}
+        wrong = [f"{test} ({ran[test]}x)" for test in sorted(known) if ran[test] != 1]
+        if wrong:
+            why = "Their order must not change: parametrize by lists, not by sets."
+            sys.exit(f"Not run once by the shards{on_job}: {', '.join(wrong)}. {why}")
+        print(f"Tests{on_job}: {len(ran)}, each in one shard.")
+
+
+def files_left_out(report: Path) -> str:
+    """Return how many files the source has, and those that are not in the total, with why."""
+    source = digests().keys()
+    files = json.loads(report.read_bytes())["files"]
+    left_out = source - {from_root(name) for name in files}
+    text = f"Source: {len(source)} {'file' if len(source) == 1 else 'files'}"
+    if not left_out:
+        return f"{text}, all in the total."
+    cov = Coverage()
+    why = [option for option in LEAVE_OUT if cov.get_option(option)]
+    why = why or ["not in a package"]
+    names = ", ".join(sorted(left_out))
+    return f"{text}; not in the total ({', '.join(why)}): {names}"
+
+
+def lost_data(settings: dict, report: Path) -> str:
+    """Return the processes that left no data; only below the threshold do they matter."""
+    lost = read_state().get("lost", [])
+    failed = "failed" in verdict(settings, report)
+    title = "The total is too low, as data is missing:" if failed else "Missing data:"
+    return "".join(f"{line}\n" for line in [title, *lost]) if lost else ""
+
+
+def lost_processes(settings: dict, name: str) -> list[str]:
+    """Wait for processes that end a moment after the tests; return those without data.
+
+    The format of coverage's log is no promise: what cannot be read says nothing.
+    """
+    own = str(os.getpid())
+    for _ in range(10):
+        text = LOG.read_text("utf-8", "replace") if LOG.exists() else ""
+        new = r"New process: pid=(\d+).*\n.*cmd: (.*)\n.*parent pid: (\d+)"
+        started = re.findall(new, text)
+        forked = re.findall(r"New process: forked (\d+) -> (\d+)", text)
+        ended = set(re.findall(r"(?:atexit|sigterm): pid: (\d+)", text))
+        # Coverage adds a hash to the name of a data file that is complete.
+        names = "\n".join(path.name for path in data_files(name))
+        torn = set(re.findall(r"(?m)\.pid(\d+)\.X\w+x$", names))
+        left = set(re.findall(r"\.pid(\d+)\.X\w+x\.H", names))
+        if settings["collector"] == "pytest-cov":  # It combines those of its children.
+            left |= ended | {pid for _, pid in forked}
+        commands = {pid: command_of(argv) for pid, argv, _ in started}
+        commands |= {pid: "a fork" for _, pid in forked if pid not in commands}
+        commands |= {pid: "the tests" for pid, _, parent in started if parent == own}
+        if not torn and left.issuperset(commands):
+            break
+        time.sleep(0.05)
+    parents = {pid: parent for parent, pid in forked}
+    parents |= {pid: parent for pid, _, parent in started}
+    lost = []
+    for pid in sorted(commands.keys() - left):
+        why = "killed, or it still runs"
+        if pid in torn:
+            why = "ended while it saved; `with Pool()` needs close() and join()"
+        elif pid in ended:
+            why = "its data file was removed; does a test run `coverage erase`?"
+        parent = commands.get(parents[pid], "another program")
+        lost.append(f"  {commands[pid]}, pid {pid}, started by {parent}: {why}")
+    if not commands:
+        print("Processes: unknown, as coverage's log cannot be read.")
+    elif not lost:
+        print(f"Processes: {len(commands)} measured; each left its data.")
+    return lost
+
+
+# What the accounts and stages read, write and run
 
 
 def data_files(name: str = "", folder: Path = Path()) -> list[Path]:
@@ -190,38 +356,153 @@ def write_state(**state: object) -> None:
     STATE.write_text(json.dumps(state))
 
 
-def digests() -> dict[str, str]:
-    """Return a digest of each Python file of the source, whatever its line endings."""
+def read_pyproject() -> dict:
+    return tomllib.loads(Path("pyproject.toml").read_text("utf-8"))
+
+
+def source_places() -> set[str]:
+    """Return the directories, and modules without their ending, that are measured."""
     cov = Coverage(data_file=None)
     names = {name for option in SOURCES for name in cov.get_option(option) or []}
     if not names:
         sys.exit("No source: [tool.coverage.run] does not name the measured code.")
     modules = {name.replace(".", "/") for name in names if not Path(name).is_dir()}
-    places = names | modules | {f"src/{module}" for module in modules}
+    return names | modules | {f"src/{module}" for module in modules}
+
+
+def is_measured(name: str) -> bool:
+    """Return whether a file is in a package that is measured, wherever that is."""
+    return any(f"/{place}/" in f"/{name}" for place in source_places())
+
+
+def other_code() -> list[str]:
+    """Return what is below the source and not the project's: ignored by git, or installed."""
+    places = [place for place in source_places() if Path(place).is_dir()]
+    git = ["git", "ls-files", "-z", "--others", "--ignored", "--exclude-standard"]
+    found: set[str] = set()
+    with contextlib.suppress(OSError):
+        command = [*git, "--directory", "--", *places]
+        output = subprocess.run(command, capture_output=True, check=False).stdout
+        names = os.fsdecode(output).split("\0")
+        found = {name.rstrip("/") for name in names if re.search(r"\.py$|\w/$", name)}
+    for place in map(Path, places):
+        found |= {path.as_posix() for path in place.rglob("node_modules")}
+        found |= {path.parent.as_posix() for path in place.rglob("pyvenv.cfg")}
+    kept = {"__pycache__", *places}  # git may ignore the whole project.
+    return sorted(name for name in found if not {name, Path(name).name} & kept)
+
+
+def digests() -> dict[str, str]:
+    """Return a digest of each Python file of the source, whatever its line endings."""
+    places, others = source_places(), other_code()
     paths = {path for place in places for path in Path(place).rglob("*.py")}
     paths |= {Path(f"{place}.py") for place in places}
     found = {}
     for path in filter(Path.is_file, paths):
-        text = path.read_bytes().replace(b"\r\n", b"\n")
-        found[path.as_posix()] = hashlib.sha256(text).hexdigest()
+        if not any(path.is_relative_to(other) for other in others):
+            text = path.read_bytes().replace(b"\r\n", b"\n")
+            found[path.as_posix()] = hashlib.sha256(text).hexdigest()
     return found
 
 
-def check_source(state: dict, reason: str = "Changed since the tests started") -> None:
-    """Refuse a source that is not the measured one: data has line numbers only."""
-    now, then = digests(), state.get("source", {})
-    changed = [path for path in sorted(now) if then.get(path, now[path]) != now[path]]
-    if changed:
-        sys.exit(f"{reason}: {', '.join(changed)}. {AGAIN}")
+def settings_for_tests() -> str:
+    """Return the settings file for the tests: pyproject.toml, or one with more in it."""
+    cov = Coverage()
+    more = {}
+    if others := other_code():
+        print("Not measured, as it is not the project's code:", ", ".join(others))
+        own = [f"{ROOT}/{name}" + "/*" * (not name.endswith(".py")) for name in others]
+        more["omit"] = [*(cov.get_option("run:omit") or []), *own]
+    concurrency = cov.get_option("run:concurrency")
+    if find_spec("greenlet") and {*concurrency} <= {"thread", "multiprocessing"}:
+        more["concurrency"] = [*concurrency, "greenlet"]
+        print("Settings: those of pyproject.toml, and concurrency by greenlet.")
+    if not more:
+        return "pyproject.toml"
+    tables = read_pyproject()["tool"]["coverage"]
+    tables["run"] = tables.get("run", {}) | more
+    with SETTINGS.open("w", encoding="utf-8") as file:
+        for name, table in tables.items():
+            print(f"[tool.coverage.{json.dumps(name)}]", file=file)
+            for key, value in table.items():
+                print(f"{json.dumps(key)} = {json.dumps(value)}", file=file)
+    return SETTINGS.as_posix()
 
 
-def check_combined() -> None:
-    """Refuse combined data that is not all there."""
-    if left := ", ".join(path.name for path in data_files()):
-        why = "Combine it. If you did, it is unreadable (see the warning) or came late."
-        sys.exit(f"Not combined: {left}\n{why} {AGAIN}")
-    if not DATA.exists():
-        sys.exit("No data to report. First run: python coverage_gate.py test combine")
+def run_tests(command: list[str], env: dict[str, str]) -> int:
+    """Run the tests; return their exit code."""
+    pipe = None if "pytest" in command else subprocess.PIPE
+    if pipe:
+        env |= {"PYTHON_COLORS": str(int(sys.stderr.isatty()))}
+    process = subprocess.Popen(command, env=env, stderr=pipe)
+    counts: list[int] = []
+    if pipe:  # Not to its end: a process that outlives the tests has it open too.
+        arguments = (process, counts)
+        threading.Thread(target=count_tests, args=arguments, daemon=True).start()
+    while process.poll() is None:
+        with contextlib.suppress(KeyboardInterrupt):  # The tests get it too, and end.
+            process.wait()
+    if process.returncode == 0 and counts and not any(counts):
+        sys.exit("No test ran. See test_command in [tool.coverage-gate].")
+    return process.returncode
+
+
+def count_tests(process: subprocess.Popen, counts: list[int]) -> None:
+    """Print what the tests print, with the numbers of tests that unittest ran."""
+    for line in process.stderr or ():
+        counts += map(int, re.findall(rb"^Ran (\d+) tests? in", line))
+        sys.stderr.buffer.write(line)
+        sys.stderr.flush()
+
+
+def command_of(argv: str) -> str:
+    """Return the command of a process, without its arguments: they may be secret."""
+    first = re.findall(r"'(.*?)'", argv)[:1]
+    return " ".join(["python", *(Path(word).name for word in first)])
+
+
+def files_in(path: Path) -> set[str]:
+    """Return the names of the files in a data file; none if it cannot be read."""
+    data = CoverageData(str(path.absolute()), read_only=True)
+    with contextlib.suppress(CoverageException):  # Combining says so.
+        data.read()
+    return data.measured_files()
+
+
+def combined_names(names: list[str]) -> dict[str, str]:
+    """Return what combining makes of each name in data: tried, with a line for each."""
+    with tempfile.TemporaryDirectory() as folder:
+        data = CoverageData(str(Path(folder, ".coverage.tried")))
+        data.add_lines({name: [line] for line, name in enumerate(names)})
+        data.write()
+        cov = Coverage(data_file=str(Path(folder, ".coverage")))
+        cov.combine([folder])
+        found = cov.get_data()
+        taken = {name: name for name in names if name in found.measured_files()}
+        if len(taken) < len(names):
+            for name in found.measured_files():
+                taken |= {names[line]: name for line in found.lines(name) or []}
+        found.close(force=True)
+    return {name: from_root(taken[name]) for name in names}
+
+
+def files_meant(name: str, sources: Iterable[str]) -> list[str]:
+    """Return what a name in data can mean: the longest common end, the shortest path."""
+    name = from_root(name)
+    parts = name.split("/")
+    found: dict[tuple[int, int], list[str]] = {}
+    for source in [name] if name in sources else sources:
+        own = source.split("/")
+        if own[-1] == parts[-1]:
+            pairs = enumerate(zip(own[::-1], parts[::-1], strict=False))
+            end = next((end for end, (a, b) in pairs if a != b), len(own))
+            found.setdefault((end, -len(own)), []).append(source)
+    return found[max(found)] if found else []
+
+
+def from_root(name: str) -> str:
+    """Return the name of a file from the root of the project, if it is in there."""
+    return name.replace("\\", "/").removeprefix(f"{ROOT.as_posix()}/")
 
 
 def name_from_repository(report: Path) -> None:
@@ -245,8 +526,7 @@ def verdict(settings: dict, report: Path) -> str:
 
 def read_settings() -> dict:
     """Return [tool.coverage-gate] of pyproject.toml, with the threshold of this run."""
-    pyproject = tomllib.loads(Path("pyproject.toml").read_text("utf-8"))
-    settings = pyproject.get("tool", {}).get("coverage-gate")
+    settings = read_pyproject().get("tool", {}).get("coverage-gate")
     if not settings:
         sys.exit("pyproject.toml has no [tool.coverage-gate]. Run: copier update")
     threshold = str(os.environ.get("COVERAGE_FAIL_UNDER") or settings["threshold"])
@@ -284,10 +564,28 @@ def main(argv: list[str]) -> int | str:
             if code := COMMANDS[stage](settings):
                 return code
         return 0
+    except (NoSource, NotPython) as error:
+        omit = "If it is generated, or no Python: add it to omit, [tool.coverage.run]."
+        sys.exit(f"{error}\n{omit}")
     except CoverageException as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
         return 130
+
+
+# For shards, as a plugin of pytest
+
+
+def pytest_deselected(items: list) -> None:
+    """Note the tests of the other shards: pytest-split is the last that deselects any."""
+    ANALYSES["others"] = [item.nodeid for item in items]
+
+
+def pytest_collection_finish(session) -> None:
+    """Write which tests this shard runs, and which there are."""
+    ran = [item.nodeid for item in session.items]
+    tests = {"selected": ran, "all": ran + ANALYSES.get("others", [])}
+    (ROOT / TESTS).write_text(json.dumps(tests))
 
 
 if __name__ == "__main__":

@@ -31,7 +31,11 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 UNIT = Path(__file__).parent / "unit"
 RELEASES = dict(
-    re.findall(r"^## (\S+) \(([0-9a-f]{7,})\)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    re.findall(
+        r"^## (\S+) \(([0-9a-f]{7,})\)$",
+        (ROOT / "CHANGELOG.md").read_text(),
+        re.MULTILINE,
+    )
 )
 NEWEST = "99"
 
@@ -47,7 +51,9 @@ def no_process(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.fixture(scope="session")
-def install_sample(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., RenderedProject]:
+def install_sample(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Callable[..., RenderedProject]:
     """Return a function to render and install a sample, once per name, manager and collector."""
 
     @cache
@@ -75,6 +81,14 @@ def git(folder: Path, *arguments: str) -> str:
 def recorded_answers(root: Path, name: str = ".copier-answers.yml") -> dict:
     """Return the answers that Copier recorded in a repository."""
     return yaml.safe_load((root / name).read_text())
+
+
+def change_settings(folder: Path, old: str, new: str) -> None:
+    """Replace a text that is once in a project's pyproject.toml."""
+    settings = folder / "pyproject.toml"
+    text = settings.read_text()
+    assert text.count(old) == 1
+    settings.write_text(text.replace(old, new))
 
 
 def projects(managers: Iterable[str], collectors: Iterable[str] = COLLECTORS) -> list:
@@ -114,6 +128,43 @@ def incident(
 ) -> RenderedProject:
     """The sample incident, installed, for each package manager and each collector."""
     return install_sample("incident", *request.param)
+
+
+@pytest.fixture(scope="session")
+def installed(install_sample: Callable[..., RenderedProject]) -> RenderedProject:
+    """The sample incident after all stages, which `gate` copies."""
+    project = install_sample("incident")
+    project.check("uv run python coverage_gate.py")
+    return project
+
+
+@pytest.fixture
+def gate(
+    installed: RenderedProject, tmp_path: Path
+) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Return a function that runs coverage_gate.py in a copy, with the original's environment."""
+    ignored = shutil.ignore_patterns(".venv", ".git")
+    copy = RenderedProject(shutil.copytree(installed.folder, tmp_path / "incident", ignore=ignored))
+    python = installed.folder / ".venv" / ("Scripts" if os.name == "nt" else "bin") / "python"
+
+    def run(arguments: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
+        return copy.run(
+            f'"{python}" coverage_gate.py {arguments}',
+            PYTHONPATH=str(copy.folder / "src"),
+            **variables,
+        )
+
+    def coverage(arguments: str, **variables: str) -> None:
+        """Run coverage by hand, without the program."""
+        process = copy.run(f'"{python}" -m coverage {arguments}', PYTHONPATH="src", **variables)
+        assert process.returncode == 0, process.stdout
+
+    run.commit = lambda: commit_all(copy.folder)
+    run.folder = copy.folder
+    run.python = python
+    run.environment = copy.environment()
+    run.coverage = coverage
+    return run
 
 
 @pytest.fixture(scope="session", params=projects(["uv"]))

@@ -13,54 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from conftest import commit_all
+from conftest import change_settings, commit_all
 from workshop.rendered import RenderedProject
 from workshop.rendering import render
 
 PASSED = "Coverage 92.67%, threshold 80%: passed, 12.67 points above\n"
 SERVICES = "src/incident/services.py"
 REPORTS = ("htmlcov", "coverage.xml", "coverage.json")
-
-
-@pytest.fixture(scope="module")
-def installed(install_sample):
-    """The sample incident after all stages, which all tests of this module copy."""
-    project = install_sample("incident")
-    project.check("uv run python coverage_gate.py")
-    return project
-
-
-@pytest.fixture
-def gate(installed, tmp_path):
-    """Return a function that runs coverage_gate.py in a copy, with the original's environment."""
-    ignored = shutil.ignore_patterns(".venv", ".git")
-    copy = RenderedProject(shutil.copytree(installed.folder, tmp_path / "incident", ignore=ignored))
-    python = installed.folder / ".venv" / ("Scripts" if os.name == "nt" else "bin") / "python"
-
-    def run(arguments: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
-        return copy.run(
-            f'"{python}" coverage_gate.py {arguments}',
-            PYTHONPATH=str(copy.folder / "src"),
-            **variables,
-        )
-
-    def coverage(arguments: str, **variables: str) -> None:
-        """Run coverage by hand, without the program."""
-        process = copy.run(f'"{python}" -m coverage {arguments}', PYTHONPATH="src", **variables)
-        assert process.returncode == 0, process.stdout
-
-    run.folder = copy.folder
-    run.python = python
-    run.environment = copy.environment()
-    run.coverage = coverage
-    return run
-
-
-def change_settings(folder: Path, old: str, new: str) -> None:
-    settings = folder / "pyproject.toml"
-    text = settings.read_text()
-    assert text.count(old) == 1
-    settings.write_text(text.replace(old, new))
 
 
 def test_prints_each_command_and_ends_with_the_total(gate):
@@ -323,7 +282,9 @@ def test_interrupted_combine_is_refused(gate):
 
 
 @pytest.mark.parametrize(
-    "damage", [b"", b"not a database, but 32 bytes long", None], ids=["emptied", "foreign", "cut"]
+    "damage",
+    [b"", b"not a database, but 32 bytes long", None],
+    ids=["emptied", "foreign", "cut"],
 )
 def test_data_file_that_cannot_be_read_is_refused_by_name(gate, damage):
     gate("erase test")
@@ -422,7 +383,9 @@ def test_stages_that_run_twice_report_the_data_of_the_second_run(gate):
 def test_last_line_follows_the_settings_that_the_gate_reads(gate):
     """Between report and gate, a module is left out."""
     change_settings(
-        gate.folder, "precision = 2\n", 'precision = 2\nomit = ["*/models.py", "*/services.py"]\n'
+        gate.folder,
+        "precision = 2\n",
+        'precision = 2\nomit = ["*/models.py", "*/services.py"]\n',
     )
     output = gate("gate").stdout
     total = next(line for line in output.splitlines() if line.startswith("TOTAL")).split()[5]
@@ -474,7 +437,9 @@ def test_runs_in_its_own_folder_wherever_it_is_called(gate):
 def test_data_file_of_the_settings_is_not_used(gate):
     """It may be anywhere; what one stage leaves, the next one finds."""
     change_settings(
-        gate.folder, "branch = true\n", 'branch = true\ndata_file = "elsewhere/.coverage"\n'
+        gate.folder,
+        "branch = true\n",
+        'branch = true\ndata_file = "elsewhere/.coverage"\n',
     )
     assert gate().stdout.endswith(PASSED)
     assert not (gate.folder / "elsewhere").exists()
@@ -484,7 +449,9 @@ def test_process_that_is_measured_itself_is_refused(gate):
     (gate.folder / "all.toml").write_text('[tool.coverage.run]\nsource = ["src"]\n')
     before = (gate.folder / ".coverage").read_bytes()
     process = gate(
-        "gate", COVERAGE_PROCESS_START="all.toml", COVERAGE_FILE=str(gate.folder / "other")
+        "gate",
+        COVERAGE_PROCESS_START="all.toml",
+        COVERAGE_FILE=str(gate.folder / "other"),
     )
     assert process.returncode == 1
     assert "Unset COVERAGE_PROCESS_START" in process.stdout

@@ -104,7 +104,7 @@ def test_terminated_child_survives_without_patched_fork(children):
 
 def test_child_inside_the_source_folder_is_unknown_without_its_path(children):
     remove_setting(children, "^package = .*\n")
-    with pytest.raises(RuntimeError, match="No source for code"):
+    with pytest.raises(RuntimeError, match="Combining would count"):
         lost_functions(children)
 
 

@@ -15,6 +15,8 @@ def artifacts(tmp_path, monkeypatch):
     """Go to an empty project; return the folder that its artifacts are unpacked into."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GATE_NAME", "c0ffee")
+    # It asks git.
+    monkeypatch.setattr(coverage_gate, "other_code", list)
     monkeypatch.setenv("COVERAGE_RCFILE", "pyproject.toml")
     (tmp_path / "pyproject.toml").write_text('[tool.coverage.run]\nsource = ["src"]\n')
     (tmp_path / "src").mkdir()
@@ -25,6 +27,7 @@ def artifacts(tmp_path, monkeypatch):
 def deliver(artifact: Path, name: str, jobs: int = 2, data: str = ".coverage.{}.1") -> None:
     """Unpack the artifact of a job, which it has made of this source."""
     state = {"name": name, "jobs": str(jobs), "source": coverage_gate.digests()}
+    state |= {"lost": [], "tests": {}}
     (artifact / ".coverage-gate").mkdir(parents=True)
     (artifact / ".coverage-gate" / "state.json").write_text(json.dumps(state))
     if data:

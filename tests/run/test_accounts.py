@@ -1,0 +1,215 @@
+"""The accounts of coverage_gate.py: what would be missing from the total is named, with the cure.
+
+The sample incident has 142 statements, 7 of them missed, and 8 branches, 4 of them missed.
+"""
+
+import re
+
+import pytest
+
+from conftest import change_settings
+
+NESTED = "src/incident/vendor/src/incident"
+IMPORTS_NESTED = f"""\
+import importlib.util
+
+
+def test_nested():
+    for name in ("settings", "models"):
+        path = f"{NESTED}/{{name}}.py"
+        spec = importlib.util.spec_from_file_location(f"nested_{{name}}", path)
+        spec.loader.exec_module(importlib.util.module_from_spec(spec))
+"""
+KILLS_CHILD = """\
+import subprocess
+import sys
+
+
+def test_child():
+    code = "import incident.exports; print(flush=True); input()"
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    child = subprocess.Popen([sys.executable, "-c", code], **pipes)
+    child.stdout.readline()
+    child.kill()
+    child.wait()
+"""
+ERASES = """\
+import subprocess
+import sys
+
+
+def test_child():
+    subprocess.run([sys.executable, "-c", "import incident.exports"], check=True)
+    subprocess.run([sys.executable, "-m", "coverage", "erase"], check=True)
+"""
+FORKS = """\
+import os
+import signal
+
+
+def test_child():
+    if not (pid := os.fork()):
+        os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(pid, 0)
+"""
+
+
+def write(folder, name, text):
+    """Write a file of a project."""
+    (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text(text)
+
+
+def test_accounts_that_balance_take_a_line_each(gate):
+    lines = gate().stdout.splitlines()
+    assert "Processes: 1 measured; each left its data." in lines
+    assert "Source: 5 files, all in the total." in lines
+
+
+# Files
+
+
+def test_file_that_would_be_taken_for_another_is_refused_with_the_entry_to_add(gate):
+    write(gate.folder, f"{NESTED}/settings.py", "A = 1\n")
+    write(gate.folder, f"{NESTED}/models.py", "A = 1\nB = 2\n")
+    write(gate.folder, "tests/test_nested.py", IMPORTS_NESTED)
+    process = gate()
+    assert process.returncode == 1
+    assert f"{NESTED}/settings.py as src/incident/settings.py" in process.stdout
+    title, entry = process.stdout.splitlines()[-2:]
+    assert title == "Put first in [tool.coverage.paths]:"
+    change_settings(gate.folder, "[tool.coverage.paths]\n", f"[tool.coverage.paths]\n{entry}\n")
+    # Three statements more than the incident.
+    process = gate()
+    assert "Source: 7 files, all in the total." in process.stdout
+    assert re.search("^TOTAL +145 +7 ", process.stdout, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    "module", ["node_modules/tool/setup.py", "venv/lib/site.py", "_version.py", "generated/a.py"]
+)
+def test_code_that_is_not_the_projects_is_not_measured(gate, module):
+    write(gate.folder, f"src/incident/{module}", "A = 1\nB = 2\n")
+    write(gate.folder, "src/incident/venv/pyvenv.cfg", "home = /usr/bin\n")
+    write(gate.folder, ".gitignore", "_version.py\ngenerated/\n")
+    gate.commit()
+    output = gate().stdout
+    other = f"src/incident/{module.rpartition('/')[0] or module}".removesuffix("/tool")
+    assert other.removesuffix("/lib") in output.partition("Not measured, as it is not")[2]
+    assert "Coverage 92.67%" in output
+
+
+def test_project_in_a_directory_that_git_ignores_is_measured(gate):
+    write(gate.folder, ".gitignore", "*\n")
+    gate.commit()
+    assert "Coverage 92.67%" in gate().stdout
+
+
+def test_file_outside_the_source_is_refused(gate):
+    gate("erase test")
+    write(gate.folder, "other/script.py", "A = 1\n")
+    gate.coverage("run --source=other other/script.py", COVERAGE_FILE=".coverage.local")
+    process = gate("combine")
+    assert process.returncode == 1
+    assert "The data has other/script.py, which is not in the source." in process.stdout
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("{% for %}\n", "Couldn't parse 'src/incident/page.py' as Python source"),
+        ("", "No source for code: 'src/incident/page.py'"),
+    ],
+)
+def test_file_that_cannot_be_reported_is_refused_with_the_way_out(gate, line, message):
+    page = gate.folder / "src" / "incident" / "page.py"
+    page.write_text(line or "A = 1\n")
+    if not line:
+        write(gate.folder, "tests/test_page.py", REMOVES_PAGE)
+    process = gate()
+    assert process.returncode == 1
+    assert message in process.stdout
+    assert "add it to omit, [tool.coverage.run]" in process.stdout
+    change_settings(gate.folder, "branch = true\n", 'branch = true\nomit = ["*/page.py"]\n')
+    page.write_text(line or "A = 1\n")
+    assert "Coverage 92.67%" in gate().stdout
+
+
+REMOVES_PAGE = """\
+from pathlib import Path
+
+
+def test_page():
+    import incident.page
+
+    Path(incident.page.__file__).unlink()
+"""
+
+
+def test_file_that_settings_leave_out_is_named(gate):
+    change_settings(gate.folder, "precision = 2\n", 'precision = 2\nomit = ["*/models.py"]\n')
+    left_out = "not in the total (report:omit): src/incident/models.py"
+    assert f"Source: 5 files; {left_out}" in gate().stdout
+
+
+def test_paths_that_begin_with_a_pattern_are_refused_before_the_tests_run(gate):
+    change_settings(gate.folder, 'source = ["src", ', 'source = ["*/src", ')
+    process = gate()
+    assert process.returncode == 1
+    assert "[tool.coverage.paths] source: put the directory itself first" in process.stdout
+    assert "python -m" not in process.stdout
+
+
+def test_plugin_of_pytest_is_not_measured_by_pytest_cov(gate):
+    change_settings(gate.folder, 'collector = "coverage"', 'collector = "pytest-cov"')
+    settings = gate.folder / "pyproject.toml"
+    plugin = '\n[project.entry-points.pytest11]\nincident = "incident.models"\n'
+    settings.write_text(settings.read_text() + plugin)
+    process = gate("test")
+    assert process.returncode == 1
+    assert 'Write collector = "coverage" in [tool.coverage-gate].' in process.stdout
+
+
+# Processes
+
+
+@pytest.mark.parametrize(
+    ("test", "lost"),
+    [
+        (KILLS_CHILD, "python -c, pid {}, started by the tests: killed, or it still runs"),
+        (ERASES, "python -c, pid {}, started by the tests: its data file was removed"),
+        (FORKS, "a fork, pid {}, started by the tests: killed, or it still runs"),
+    ],
+    ids=["killed", "erased", "forked"],
+)
+def test_process_that_left_no_data_is_named(gate, test, lost):
+    write(gate.folder, "tests/test_child.py", test)
+    above = gate().stdout
+    below = gate("gate", COVERAGE_FAIL_UNDER="99").stdout
+    words = lost.replace("pid {}", r"pid \d+")
+    assert re.search(rf"Missing data:\n  {words}", above), above
+    # The first thing that the gate prints.
+    assert re.match(rf"The total is too low, as data is missing:\n  {words}", below), below
+
+
+def test_processes_are_unknown_if_the_log_cannot_be_read(gate):
+    write(
+        gate.folder,
+        "tests/test_log.py",
+        "import os\nfrom pathlib import Path\n\n\ndef test_log():\n"
+        "    Path(os.environ['COVERAGE_DEBUG_FILE']).write_text('in another format')\n",
+    )
+    process = gate()
+    assert process.returncode == 0
+    assert "Processes: unknown, as coverage's log cannot be read." in process.stdout
+
+
+# Tests
+
+
+def test_unittest_that_finds_no_test_is_refused(gate):
+    change_settings(gate.folder, '"-m pytest"', '"-m unittest"')
+    process = gate("test")
+    assert process.returncode == 1
+    assert "Ran 0 tests" in process.stdout
+    assert "No test ran. See test_command in [tool.coverage-gate]." in process.stdout

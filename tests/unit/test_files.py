@@ -1,0 +1,88 @@
+"""What combining makes of a name in data, and which file of the source is meant by it."""
+
+from pathlib import Path
+
+import pytest
+
+import coverage_gate
+
+PATHS = '[tool.coverage.paths]\nsource = ["src", "*/src", "*/site-packages"]\n'
+OWN = 'own = ["src/app/src", "src/app/src", "*/src/app/src"]\n'
+SOURCES = (
+    "a/two/a.py",
+    "b/two/a.py",
+    "src/app/a.py",
+    "src/app/b.py",
+    "src/app/src/app/a.py",
+    "src/other/a.py",
+)
+
+
+@pytest.fixture
+def paths(tmp_path, monkeypatch):
+    """Return a function that writes the settings of an otherwise complete project."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(coverage_gate, "ROOT", tmp_path)
+    monkeypatch.setenv("COVERAGE_RCFILE", "pyproject.toml")
+    for name in SOURCES:
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).touch()
+
+    def write(paths: str) -> None:
+        settings = f"[tool.coverage.run]\nrelative_files = true\n\n{paths}"
+        Path("pyproject.toml").write_text(settings)
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("name", "taken", "with_entry"),
+    [
+        ("src/app/b.py", "src/app/b.py", "src/app/b.py"),
+        ("/ci/src/app/b.py", "src/app/b.py", "src/app/b.py"),
+        (r"C:\ci\src\app\b.py", "src/app/b.py", "src/app/b.py"),
+        ("/ci/.venv/lib/site-packages/app/b.py", "src/app/b.py", "src/app/b.py"),
+        ("src/app/src/app/a.py", "src/app/a.py", "src/app/src/app/a.py"),
+        ("/ci/src/app/src/app/a.py", "src/app/a.py", "src/app/src/app/a.py"),
+        ("tests/test_a.py", "tests/test_a.py", "tests/test_a.py"),
+    ],
+)
+def test_combining_takes_a_file_for_another_unless_an_entry_says_which(
+    paths, name, taken, with_entry
+):
+    paths(PATHS)
+    assert coverage_gate.combined_names([name, "src/app/b.py"])[name] == taken
+    paths(PATHS.replace("source =", f"{OWN}source ="))
+    assert coverage_gate.combined_names([name, "src/app/b.py"])[name] == with_entry
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("src/app/a.py", ["src/app/a.py"]),
+        ("/ci/src/app/src/app/a.py", ["src/app/src/app/a.py"]),
+        ("/ci/.venv/lib/site-packages/other/a.py", ["src/other/a.py"]),
+        (r"C:\ci\src\app\b.py", ["src/app/b.py"]),
+        ("/ci/.venv/lib/site-packages/app/a.py", ["src/app/a.py"]),
+        # Nobody can tell.
+        ("/ci/.venv/lib/site-packages/two/a.py", ["a/two/a.py", "b/two/a.py"]),
+        ("/usr/lib/python3.11/json/decoder.py", []),
+    ],
+)
+def test_file_that_is_meant_has_the_longest_common_end_and_the_shortest_path(name, meant):
+    assert coverage_gate.files_meant(name, SOURCES) == meant
+
+
+def test_file_of_the_project_is_named_from_its_root(paths):
+    paths(PATHS)
+    assert coverage_gate.from_root(f"{Path.cwd()}/src/app/a.py") == "src/app/a.py"
+
+
+def test_file_that_may_be_either_of_two_is_refused(paths, monkeypatch):
+    paths('[tool.coverage.paths]\nsource = ["a", "*/site-packages"]\n')
+    name = "/ci/.venv/lib/site-packages/two/a.py"
+    monkeypatch.setattr(coverage_gate, "digests", lambda: SOURCES)
+    monkeypatch.setattr(coverage_gate, "files_in", lambda path: {name})
+    Path(".coverage.local.1").touch()
+    with pytest.raises(SystemExit, match=r"is it a/two/a\.py or b/two/a\.py"):
+        coverage_gate.check_files()
