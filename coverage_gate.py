@@ -221,10 +221,8 @@ def check_files() -> None:
         if not Path(taken).exists():
             continue  # A report says so, unless it is omitted.
         if taken == from_root(name) and taken not in sources and not is_measured(taken):
-            omit = "Add it to omit in [tool.coverage.run]."
-            sys.exit(
-                f"The data has {taken}, which is not in the source. {omit} {AGAIN}"
-            )
+            omit = f"Add it to omit in [tool.coverage.run]. {AGAIN}"
+            sys.exit(f"The data has {taken}, which is not in the source. {omit}")
         meant = files_meant(name, sources)
         if len(meant) > 1:
             either = " or ".join(meant)

@@ -2,7 +2,7 @@
 
 import sys
 
-from invoke import Collection, Context, task
+from invoke import Collection, Context, Exit, task
 
 import coverage_tasks
 from copier_coverage.tasks import adopt, audit
@@ -42,6 +42,18 @@ def lint(c: Context) -> None:
     c.run("zizmor --offline --persona auditor .github", echo=True)
 
 
+@task
+def news(c: Context) -> None:
+    """Show what releases of coverage newer than the template's floor say of lost data.
+
+    Exits with 1 if there is any: then the floor is too low.
+    """
+    from workshop.news import news as show
+
+    if show():
+        raise Exit(code=1)
+
+
 @task(help={"oldest": "with the oldest versions that a rendered project allows; writes nothing"})
 def proof(c: Context, oldest: bool = False) -> None:
     """Run every known way a gate lies through five pipelines; write the results to README and docs.
@@ -78,5 +90,5 @@ def test(c: Context, fast: bool = False, long: bool = False) -> None:
 
 
 namespace = Collection(
-    adopt, audit, bench, demo, lint, proof, self_render, test, coverage=coverage_tasks
+    adopt, audit, bench, demo, lint, news, proof, self_render, test, coverage=coverage_tasks
 )

@@ -115,6 +115,35 @@ def measure(project, *commands):
     return project.total()
 
 
+GREENLET = """\
+import greenlet
+
+
+def test_greenlet():
+    def late():
+        from incident import exports
+
+        return exports
+
+    assert greenlet.greenlet(late).switch()
+"""
+
+
+def test_code_in_a_greenlet_is_measured_if_there_is_greenlet(incident):
+    """No setting says so: coverage refuses a `concurrency` that is not installed."""
+    test = incident.folder / "tests" / "test_greenlet.py"
+    incident.check("uv pip install greenlet")
+    try:
+        test.write_text(GREENLET)
+        output = incident.check("uv run --no-sync python coverage_gate.py test combine report")
+        settings = incident.folder / ".coverage-gate" / "settings.toml"
+        assert '["thread", "multiprocessing", "greenlet"]' in settings.read_text()
+        assert "Settings: those of pyproject.toml, and concurrency by greenlet." in output
+    finally:
+        test.unlink()
+        incident.check("uv pip uninstall greenlet")
+
+
 def test_branches_count(incident):
     assert measure(incident, "uv run coverage run -m pytest") == 100 * (135 + 4) / (142 + 8)
     remove_setting(incident, "^branch = true\n")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from conftest import change_settings
 from workshop.act import run_workflow
 from workshop.rendered import RenderedProject
 from workshop.rendering import TEMPLATE, render_sample
@@ -94,11 +95,15 @@ def test_second_attempt_replaces_the_data_of_the_first(tmp_path):
 
 @pytest.fixture(scope="module", params=[pytest.param(None, id="(eight-jobs)")])
 def eight_jobs(tmp_path_factory):
-    """A project with two runners, two Pythons and two shards, and the run of its workflow."""
+    """A project with two runners, two Pythons and two shards, and the run of its workflow.
+
+    Its developers have a plugin that shuffles the tests, in each shard in another order.
+    """
     folder = tmp_path_factory.mktemp("eight_jobs") / "legs"
     systems = ["ubuntu-latest", "macos-latest"]
     answers = {"operating_systems": systems, "shards": 2, "task_runners": ["make", "invoke"]}
     project = RenderedProject(render_sample("legs", folder, python_versions=PYTHONS, **answers))
+    change_settings(folder, "dev = [\n", 'dev = [\n    "pytest-randomly>=4",\n')
     return project, run_workflow(project)
 
 
@@ -130,6 +135,9 @@ def test_each_shard_runs_its_tests_only(eight_jobs):
     for job in jobs:
         assert f"Running group {job.matrix['shard']}/2" in job.output
         assert "2 passed, 2 deselected" in job.output
+    (collected,) = run.named("Check that every test job uploaded its data")
+    assert "Tests of ubuntu-latest-3.11: 4, each in one shard." in collected.output
+    assert collected.output.count("each in one shard") == 4
 
 
 def test_durations_of_all_tests_are_written_for_the_shards(eight_jobs, runner):

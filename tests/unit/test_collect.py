@@ -24,10 +24,12 @@ def artifacts(tmp_path, monkeypatch):
     return tmp_path / "coverage-data"
 
 
-def deliver(artifact: Path, name: str, jobs: int = 2, data: str = ".coverage.{}.1") -> None:
+def deliver(
+    artifact: Path, name: str, jobs: int = 2, data: str = ".coverage.{}.1", **more: object
+) -> None:
     """Unpack the artifact of a job, which it has made of this source."""
     state = {"name": name, "jobs": str(jobs), "source": coverage_gate.digests()}
-    state |= {"lost": [], "tests": {}}
+    state |= {"lost": [], "tests": {}} | more
     (artifact / ".coverage-gate").mkdir(parents=True)
     (artifact / ".coverage-gate" / "state.json").write_text(json.dumps(state))
     if data:
@@ -96,3 +98,26 @@ def test_other_source_is_refused(artifacts):
 def test_data_of_another_name_or_none_is_refused(artifacts, data, found):
     deliver(artifacts, "c0ffee.1.3.11", jobs=1, data=data)
     assert refusal() == f"Unexpected coverage data from 3.11: {found}"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "answer"),
+    [
+        (["a", "c"], ["b"], "Tests of 3.11: 3, each in one shard."),
+        (["a", "b"], ["b"], "Not run once by the shards of 3.11: b (2x), c (0x). Their order"),
+        (["a", "b", "c"], [], "Tests of 3.11: 3, each in one shard."),
+    ],
+)
+def test_each_test_is_in_one_shard(artifacts, capsys, first, second, answer):
+    for shard, selected in (("1", first), ("2", second)):
+        tests = {"selected": selected, "all": ["a", "b", "c"]}
+        deliver(artifacts / shard, f"c0ffee.1.3.11-{shard}", tests=tests)
+    said = refusal() if "Not" in answer else (coverage_gate.collect({}), capsys.readouterr().out)[1]
+    assert answer in said
+
+
+def test_processes_that_left_no_data_are_those_of_all_jobs(artifacts):
+    deliver(artifacts / "a", "c0ffee.1.3.11", lost=["  python -c, pid 5: killed"])
+    deliver(artifacts / "b", "c0ffee.1.3.13")
+    coverage_gate.collect({})
+    assert coverage_gate.read_state() == {"lost": ["  python -c, pid 5: killed, in 3.11"]}

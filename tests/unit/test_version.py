@@ -1,10 +1,11 @@
-"""The version of the package and the changelog tell the same."""
+"""The version of the package and the changelog tell the same; so do both floors of coverage."""
 
 import re
 import tomllib
 
 from packaging.version import Version
 
+from adopting import FLOOR
 from workshop.rendering import ROOT
 
 
@@ -19,3 +20,8 @@ def test_version_is_that_of_the_changelog():
         assert version > Version(earlier[0])
     else:
         assert version == Version(newest)
+
+
+def test_coverage_is_that_of_new_projects():
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert settings["dependency-groups"]["coverage"] == [FLOOR]

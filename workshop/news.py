@@ -1,0 +1,81 @@
+"""What releases of coverage newer than the template's floor say of lost data."""
+
+import io
+import json
+import re
+import tarfile
+import tomllib
+import urllib.parse
+import urllib.request
+from typing import Any
+
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import parse_sdist_filename
+from rich.console import Console
+
+from workshop.rendered import package_index
+from workshop.rendering import ROOT
+
+# How its changelog names a loss.
+LOSS = re.compile(
+    r"\b(los[est]\w*|missing|discard\w*|skipp?\w*|drop\w*|corrupt\w*)\b", re.IGNORECASE
+)
+# https://packaging.python.org/en/latest/specifications/simple-repository-api/
+SIMPLE = "application/vnd.pypi.simple.v1+json"
+
+
+def changelog() -> str:
+    """Return the changelog of the newest release of coverage that the package index serves.
+
+    Raises:
+        urllib.error.URLError: the package index cannot be reached.
+    """
+    address = f"{package_index().rstrip('/')}/coverage/"
+    request = urllib.request.Request(address, headers={"Accept": SIMPLE})
+    with urllib.request.urlopen(request) as page:
+        files: list[dict[str, Any]] = json.load(page)["files"]
+    sdists = [file for file in files if file["filename"].endswith(".tar.gz")]
+    newest = max(sdists, key=lambda file: parse_sdist_filename(file["filename"])[1])
+    with urllib.request.urlopen(urllib.parse.urljoin(address, newest["url"])) as page:
+        content = io.BytesIO(page.read())
+    with tarfile.open(fileobj=content) as archive:
+        name = next(name for name in archive.getnames() if name.endswith("/CHANGES.rst"))
+        file = archive.extractfile(name)
+        assert file
+        return file.read().decode()
+
+
+def losses(text: str, newer: SpecifierSet) -> dict[str, list[str]]:
+    """Return the entries of a changelog that tell of a loss, by release.
+
+    Args:
+        text: the changelog.
+        newer: the releases to look at.
+    """
+    found = {}
+    for section in re.split(r"^Version (?=\d)", text, flags=re.MULTILINE)[1:]:
+        version = section.split()[0]
+        entries = re.findall(
+            r"^- ((?:.+\n)(?:(?:  .*)?\n)*?)(?=^\S|\n\S|\Z)", section, re.MULTILINE
+        )
+        if version in newer and (lost := [entry for entry in entries if LOSS.search(entry)]):
+            found[version] = [" ".join(entry.split()) for entry in lost]
+    return found
+
+
+def news() -> bool:
+    """Print what releases newer than the floor say of lost data; return whether there is any."""
+    # This repository's own is the template's; test_version.py compares them.
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    floor = Requirement(settings["dependency-groups"]["coverage"][0])
+    (version,) = (specifier.version for specifier in floor.specifier)
+    found = losses(changelog(), SpecifierSet(f">{version}"))
+    console = Console(soft_wrap=True)
+    for release, entries in found.items():
+        console.print(f"[bold]coverage {release}[/bold]")
+        for entry in entries:
+            console.print(f"  {entry}", markup=False, highlight=False)
+    if not found:
+        console.print(f"No release after {version} tells of lost data.")
+    return bool(found)
