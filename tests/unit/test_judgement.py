@@ -8,7 +8,7 @@ import pytest
 from workshop.proof.catalogue import MODES
 from workshop.proof.catalogue.mode import BELOW, PASSES, Mode, Refusal, Total
 from workshop.proof.page import DIRECTIONS
-from workshop.proof.pipelines import ALONE, REFERENCE, TEMPLATE
+from workshop.proof.pipelines import ALONE, ATTRS, TEMPLATE
 from workshop.proof.proof import REFUSED, RIGHT, WRONG, judge, reason
 from workshop.rendering import SAMPLES
 
@@ -25,7 +25,7 @@ def test_catalogue_has_an_entry_for_each_mode_and_each_is_whole():
 
 def test_stage_that_a_mode_repeats_runs_after_its_event():
     mode = Mode("twice", "R", "", "", "", Total(100, PASSES), between="event", repeat="tests")
-    assert REFERENCE.script(mode).splitlines()[1:5] == [
+    assert ATTRS.script(mode).splitlines()[1:5] == [
         "coverage run -m pytest",
         "event",
         "coverage run -m pytest",
@@ -42,29 +42,29 @@ LATER = replace(NONE, at_once=ABOVE.truth)
 @pytest.mark.parametrize(
     ("mode", "pipeline", "code", "total", "output", "verdict"),
     [
-        (ABOVE, REFERENCE, 0, "93", "", RIGHT),
-        (ABOVE, REFERENCE, 0, "92.67", "", RIGHT),
-        (ABOVE, REFERENCE, 0, "92", "", WRONG),
-        (ABOVE, REFERENCE, 2, "93", "", WRONG),
-        (ABOVE, REFERENCE, 1, "", "No data to combine", WRONG),
-        (ABOVE, REFERENCE, 0, "", "", WRONG),
+        (ABOVE, ATTRS, 0, "93", "", RIGHT),
+        (ABOVE, ATTRS, 0, "92.67", "", RIGHT),
+        (ABOVE, ATTRS, 0, "92", "", WRONG),
+        (ABOVE, ATTRS, 2, "93", "", WRONG),
+        (ABOVE, ATTRS, 1, "", "No data to combine", WRONG),
+        (ABOVE, ATTRS, 0, "", "", WRONG),
         (ABOVE, TEMPLATE, 0, "92.66666666666667", "", RIGHT),
         (ABOVE, TEMPLATE, 0, "92.67", "", WRONG),
-        (UNDER, REFERENCE, 2, "66", "", RIGHT),
-        (UNDER, REFERENCE, 1, "", "No data to combine", REFUSED),
-        (UNDER, REFERENCE, 0, "66", "", WRONG),
+        (UNDER, ATTRS, 2, "66", "", RIGHT),
+        (UNDER, ATTRS, 1, "", "No data to combine", REFUSED),
+        (UNDER, ATTRS, 0, "66", "", WRONG),
         (UNDER, TEMPLATE, 2, "66.19047619047619", "", RIGHT),
         (UNDER, TEMPLATE, 1, "66.19047619047619", "", WRONG),
         (UNDER, TEMPLATE, 1, "", "No data to combine", WRONG),
-        (NONE, REFERENCE, 1, "", "No data to combine", REFUSED),
-        (NONE, REFERENCE, 0, "92.67", "", WRONG),
-        (NONE, REFERENCE, 2, "12", "", WRONG),
+        (NONE, ATTRS, 1, "", "No data to combine", REFUSED),
+        (NONE, ATTRS, 0, "92.67", "", WRONG),
+        (NONE, ATTRS, 2, "12", "", WRONG),
         (NONE, TEMPLATE, 1, "", "Not combined: .coverage.x", REFUSED),
         (NONE, TEMPLATE, 1, "", "Traceback", WRONG),
         (NONE, TEMPLATE, 0, "", "Not combined: .coverage.x", WRONG),
         (LATER, ALONE, 0, "92.67", "", RIGHT),
         (LATER, ALONE, 2, "92.67", "", WRONG),
-        (LATER, REFERENCE, 0, "92.67", "", WRONG),
+        (LATER, ATTRS, 0, "92.67", "", WRONG),
     ],
 )
 def test_judgement(mode, pipeline, code, total, output, verdict):

@@ -1,11 +1,11 @@
-"""The five pipelines that the proof compares, each as its author would write it for a CI machine.
+"""The pipelines that the proof compares, each as its author published it.
 
 A pipeline is settings and commands; the commands run one after the other by `bash -e`, as GitHub
 runs a step.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from copier_coverage.project.settings import Settings
 from workshop.incident import COMBINE, FAIL_UNDER, OLD_RECIPE, TESTS, THRESHOLD
@@ -32,7 +32,7 @@ def pytest_cov_settings(package: str) -> Settings:
 
 
 def attrs_settings(package: str) -> Settings:
-    """Return the settings of python-attrs/attrs at c1dc5dcb (August 2026), for a package.
+    """Return the settings of python-attrs/attrs at c1dc5dcb (2026-08-07), for a package.
 
     Its tox.ini also sets COVERAGE_PROCESS_START: with `patch`, that changes no result of the
     catalogue.
@@ -45,6 +45,15 @@ def attrs_settings(package: str) -> Settings:
             "source_pkgs": [package],
         },
         "paths": {"source": ["src", ".tox/*-tests/**/site-packages"]},
+        "report": {"show_missing": True, "skip_covered": True},
+    }
+
+
+def structlog_settings(package: str) -> Settings:
+    """Return the settings of hynek/structlog at 025edaff (2026-06-06), for a package."""
+    return {
+        "run": {"parallel": True, "branch": True, "source": [package]},
+        "paths": {"source": ["src", ".tox/3.*tests*/**/site-packages"]},
         "report": {"show_missing": True, "skip_covered": True},
     }
 
@@ -74,6 +83,11 @@ class Pipeline:
     def own(self) -> bool:
         """Whether it is this template's."""
         return self.settings is None
+
+    def has_place(self, mode: Mode) -> bool:
+        """Return whether a mode's slip changes the pipeline's commands or settings."""
+        commands = [*self.tests, *self.combine, *self.gate]
+        return bool(mode.settings) or any(rewritten(line, mode) != line for line in commands)
 
     def script(self, mode: Mode) -> str:
         """Return what bash runs for a mode."""
@@ -120,8 +134,8 @@ ALONE = Pipeline(
     gate=(),
     settings=pytest_cov_settings,
 )
-REFERENCE = Pipeline(
-    "reference practice",
+ATTRS = Pipeline(
+    "attrs",
     tests=("coverage run -m pytest",),
     combine=(COMBINE,),
     gate=(
@@ -131,6 +145,7 @@ REFERENCE = Pipeline(
     ),
     settings=attrs_settings,
 )
+STRUCTLOG = replace(ATTRS, title="structlog", settings=structlog_settings)
 
 
 def template(title: str, stage: str, whole: str) -> Pipeline:
@@ -148,4 +163,4 @@ PROGRAM = "python coverage_gate.py"
 TEMPLATE = template("this template", f"{PROGRAM} ", PROGRAM)
 TEMPLATE_MAKE = template("this template, by Make", "make coverage-", "make coverage")
 TEMPLATE_INVOKE = template("this template, by Invoke", "invoke coverage.", "invoke coverage")
-PIPELINES = (OLD, PUBLISHED, ALONE, REFERENCE, TEMPLATE)
+PIPELINES = (OLD, PUBLISHED, ALONE, ATTRS, STRUCTLOG, TEMPLATE)

@@ -22,17 +22,19 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Column, Table
 
+from copier_coverage.audit import findings
 from copier_coverage.project.settings import Settings
 from workshop.act import WORKFLOW, run_workflow, used_actions
 from workshop.proof.catalogue import MODES
 from workshop.proof.catalogue.mode import JobsMode, Mode, Refusal, Total
 from workshop.proof.pipelines import (
+    ALONE,
+    ATTRS,
     OLD,
     PIPELINES,
-    REFERENCE,
+    STRUCTLOG,
     TEMPLATE,
     Pipeline,
-    attrs_settings,
     rewritten,
 )
 from workshop.rendered import FOREIGN, RenderedProject
@@ -47,11 +49,11 @@ REASON = re.compile(
 
 LOCKED = ("coverage", "invoke", "pytest", "pytest-cov", "pytest-xdist")
 
-REFERENCE_WORKFLOW = Path(__file__).parent / "catalogue" / "reference.yml"
+REFERENCE = (Path(__file__).parent / "catalogue" / "reference.yml").read_text(encoding="utf-8")
 
 RIGHT, REFUSED, WRONG = "right", "refused", "wrong"
-# Wrong with what a mode's author wrote by hand, and not as published.
-MISTAKE = "mistake"
+# What a mode's author wrote by hand has no place in the pipeline.
+NO_PLACE = "no place"
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class Cell:
     """What came of a mode in a pipeline.
 
     Attributes:
-        verdict: right, refused, wrong or mistake.
+        verdict: right, refused, wrong, or that the mode's slip has no place.
         result: whether it passes or fails, and a total or a reason, as short as possible.
         output: all that it printed.
     """
@@ -67,6 +69,9 @@ class Cell:
     verdict: str
     result: str
     output: str
+
+
+NOT_RUN = Cell(NO_PLACE, "", "")
 
 
 def once(function: Callable[..., Path]) -> Callable[..., Path]:
@@ -159,23 +164,45 @@ class Prover:
         write_files(folder, mode.files)
 
     def run(self, mode: Mode, pipeline: Pipeline) -> Cell:
-        """Run a pipeline on the project of a mode; return what came of it.
+        """Run a pipeline on the project of a mode, as a workflow or a script; return the result.
 
-        Where a hand-written pipeline is wrong, run it as its author published it, too: it may be
-        wrong only with what the mode has written into it.
+        A hand-written pipeline without a place for the mode's slip is not run.
         """
-        cell = self.run_once(mode, pipeline)
-        if cell.verdict == WRONG and not pipeline.own and (mode.rewrite or mode.settings):
-            published = self.run_once(replace(mode, rewrite={}, settings={}), pipeline)
-            if published.verdict != WRONG:
-                return replace(cell, verdict=MISTAKE)
-        return cell
-
-    def run_once(self, mode: Mode, pipeline: Pipeline) -> Cell:
-        """Run a pipeline on the project of a mode, as a workflow or a script; return the result."""
-        if isinstance(mode, JobsMode) and pipeline in (REFERENCE, TEMPLATE):
+        if isinstance(mode, JobsMode) and pipeline in (ATTRS, STRUCTLOG, TEMPLATE):
+            has_place = mode.settings or rewritten(REFERENCE, mode) != REFERENCE
+            if not pipeline.own and mode.slip and not has_place:
+                return NOT_RUN
             return self.run_jobs(mode, pipeline)
+        if not pipeline.own and mode.slip and not pipeline.has_place(mode):
+            return NOT_RUN
         return self.run_script(mode, pipeline)
+
+    def audited(self, mode: Mode) -> list[str]:
+        """Return the checks of the audit that find a slip, where it has a place."""
+        if isinstance(mode, JobsMode):
+            places = [ATTRS]
+        else:
+            places = [pipeline for pipeline in (ATTRS, ALONE, OLD) if pipeline.has_place(mode)]
+        codes: list[list[str]] = []
+        for slip in (mode, replace(mode, rewrite={}, settings={})):
+            with tempfile.TemporaryDirectory(dir=self.folder) as temporary:
+                folder = Path(temporary, "project")
+                self.write_slip(slip, places[0], folder)
+                codes.append(sorted(findings(folder)))
+        return [code for code in codes[0] if code not in codes[1]]
+
+    def write_slip(self, mode: Mode, pipeline: Pipeline, folder: Path) -> None:
+        """Write a project whose own Makefile or workflow has the commands of a pipeline."""
+        if isinstance(mode, JobsMode):
+            render_sample(mode.sample, folder, python_versions=["3.11"], shards=2)
+            for name in ("coverage_gate.py", "coverage.mk", "Makefile"):
+                (folder / name).unlink()
+            write_reference(folder, mode, pipeline)
+            return
+        self.project(mode, pipeline, folder)
+        lines = [*pipeline.tests, *pipeline.combine, *pipeline.gate]
+        recipe = "".join(f"\t{rewritten(line, mode)}\n" for line in lines).replace("$", "$$")
+        (folder / "Makefile").write_text(f"coverage:\n{recipe}")
 
     def run_jobs(self, mode: JobsMode, pipeline: Pipeline) -> Cell:
         """Run a workflow of two test jobs; return what came of its job for the gate."""
@@ -185,7 +212,7 @@ class Prover:
             if not pipeline.own:
                 (folder / "coverage_gate.py").unlink()
                 (folder / "coverage.mk").unlink()
-                write_reference(folder, mode)
+                write_reference(folder, mode, pipeline)
             write_files(folder, mode.files)
             workflow = folder / WORKFLOW
             text = workflow.read_text()
@@ -261,11 +288,13 @@ def write_files(folder: Path, files: Mapping[str, str | None]) -> None:
             (folder / name).write_text(content)
 
 
-def write_reference(folder: Path, mode: JobsMode) -> None:
+def write_reference(folder: Path, mode: JobsMode, pipeline: Pipeline) -> None:
     """Replace the rendered workflow and settings by the hand-written, with what a mode rewrites."""
     workflow = folder / WORKFLOW
     actions = {action.split("/")[1]: f"{action}@{ref}" for action, ref, _ in used_actions(workflow)}
-    text = REFERENCE_WORKFLOW.read_text(encoding="utf-8")
+    text = rewritten(REFERENCE, mode)
+    if pipeline is STRUCTLOG:
+        text = text.replace("    needs: test\n", "    needs: test\n    if: always()\n")
     names = {
         "CHECKOUT": "checkout",
         "SETUP_UV": "setup-uv",
@@ -274,8 +303,9 @@ def write_reference(folder: Path, mode: JobsMode) -> None:
     }
     for word, name in names.items():
         text = text.replace(f"uses: {word}", f"uses: {actions[name]}")
-    workflow.write_text(rewritten(text, mode))
-    settings = attrs_settings(mode.sample)
+    workflow.write_text(text)
+    assert pipeline.settings
+    settings = pipeline.settings(mode.sample)
     settings["paths"]["source"] = ["src", "*/src"]
     rendered = (folder / "pyproject.toml").read_text()
     (folder / "pyproject.toml").write_text(
@@ -436,6 +466,13 @@ def prove(
         return cells
 
 
+def audits(modes: Iterable[Mode]) -> dict[str, list[str]]:
+    """Return the checks of the audit that find the slip of each mode, by its id."""
+    with tempfile.TemporaryDirectory() as folder:
+        prover = Prover(Path(folder))
+        return {mode.id: prover.audited(mode) for mode in modes if mode.slip}
+
+
 def proof(oldest: bool = False) -> None:
     """Run the whole catalogue with a progress bar; print the table, and write the documentation.
 
@@ -451,11 +488,11 @@ def proof(oldest: bool = False) -> None:
         runs = progress.add_task("proof", total=len(MODES) * len(PIPELINES))
         cells = prove(MODES, oldest=oldest, advance=lambda: progress.advance(runs))
     table = Table(Column("mode", no_wrap=True), *(pipeline.title for pipeline in PIPELINES))
-    colours = {RIGHT: "green", REFUSED: "yellow", MISTAKE: "yellow", WRONG: "red"}
+    colours = {RIGHT: "green", REFUSED: "yellow", NO_PLACE: "dim", WRONG: "red"}
     for mode, row in cells.items():
         table.add_row(mode, *(f"[{colours[cell.verdict]}]{cell.verdict}" for cell in row.values()))
     Console().print(table)
     if not oldest:
-        write(MODES, cells)
+        write(MODES, cells, audits(MODES))
     if wrong := [mode for mode, row in cells.items() if row[TEMPLATE.title].verdict == WRONG]:
         sys.exit(f"This template is wrong about {', '.join(wrong)}")

@@ -3,6 +3,13 @@
 To add a mode, add an entry.
 """
 
-from workshop.proof.catalogue import data, jobs, processes, reading, settings
+from workshop.proof.catalogue import accounts, data, jobs, processes, reading, settings
 
-MODES = [*reading.MODES, *data.MODES, *settings.MODES, *processes.MODES, *jobs.MODES]
+MODES = [
+    *reading.MODES,
+    *data.MODES,
+    *accounts.MODES,
+    *settings.MODES,
+    *processes.MODES,
+    *jobs.MODES,
+]

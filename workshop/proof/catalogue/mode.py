@@ -84,6 +84,15 @@ class Mode:
     refusal: str = ""
     requirements: tuple[str, ...] = ()
 
+    @property
+    def slip(self) -> bool:
+        """Whether somebody made it happen who wrote commands or settings by hand.
+
+        A mode without a slip is natural: project and environment are as they are, and the
+        pipelines as their authors published them.
+        """
+        return bool(self.rewrite or self.settings)
+
 
 @dataclass(frozen=True)
 class JobsMode(Mode):

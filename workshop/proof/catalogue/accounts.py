@@ -1,0 +1,138 @@
+"""Modes of files and processes that vanish on the way: the accounts of this template name them."""
+
+from workshop.proof.catalogue.mode import BELOW, PASSES, Mode, Total
+from workshop.proof.catalogue.samples import (
+    FANOUT,
+    FORGOTTEN,
+    INCIDENT,
+    INCIDENT_FORGOTTEN,
+    child,
+)
+
+KILLED = (
+    "child = subprocess.Popen([sys.executable, '-c', f'{PRICING}; print(flush=True); input()'],",
+    "    stdin=subprocess.PIPE, stdout=subprocess.PIPE)",
+    "child.stdout.readline()",
+    "child.kill()",
+    "child.wait()",
+)
+ERASED = (
+    'subprocess.run([sys.executable, "-m", "fanout.pricing"], check=True)',
+    'subprocess.run([sys.executable, "-m", "coverage", "erase"], check=True, cwd=tmp_path)',
+)
+IN_A_GREENLET = """\
+import greenlet
+
+
+def test_all():
+    def late():
+        from fanout import archive, billing, intake, pricing, shipping
+
+        return archive and billing and intake and pricing and shipping
+
+    assert greenlet.greenlet(late).switch()
+"""
+LOSS = (
+    "Coverage's log says which processes began to measure; one that left no data is named, "
+    "the first thing that the gate prints below the threshold."
+)
+
+MODES = [
+    Mode(
+        "nested-same-name",
+        "G",
+        "A package inside the package has no lines in the report.",
+        (
+            "`*/src` in `[paths]` takes src/app/vendor/src/app for src/app, "
+            "and its files for those of the same name."
+        ),
+        (
+            "`[paths]` has `src` itself before the pattern. Where that does not help, the file is "
+            "named before combining, with the entry to add."
+        ),
+        Total(INCIDENT_FORGOTTEN, BELOW),
+        files={
+            "src/incident/vendor/__init__.py": "",
+            "src/incident/vendor/src/__init__.py": "",
+            "src/incident/vendor/src/incident/__init__.py": "",
+            "src/incident/vendor/src/incident/settings.py": FORGOTTEN,
+        },
+    ),
+    Mode(
+        "node-modules",
+        "R",
+        "The total falls when the front end is installed.",
+        "Python files of node_modules, or of an environment, below the source count as never run.",
+        "What git ignores, node_modules and environments are not measured, and named.",
+        Total(INCIDENT, PASSES),
+        files={
+            "src/incident/__init__.py": "",
+            "src/incident/node_modules/__init__.py": "",
+            "src/incident/node_modules/tool.py": FORGOTTEN,
+        },
+    ),
+    Mode(
+        "no-python",
+        "R",
+        "The report stops at a file that is a template, and no Python.",
+        "Every file below the source that ends in .py is parsed.",
+        "It is named, with `omit` as the way out.",
+        Total(INCIDENT, PASSES),
+        files={"src/incident/page.py": "{% if title %}\n"},
+        refusal="Couldn't parse",
+    ),
+    Mode(
+        "removed-module",
+        "R",
+        "The report stops at a module that a test wrote and removed.",
+        "The data has its lines, and there is no source for them.",
+        "It is named, with `omit` as the way out.",
+        Total(INCIDENT, PASSES),
+        files={
+            "tests/test_generated.py": (
+                "import importlib\nfrom pathlib import Path\n\nimport incident\n\n\n"
+                "def test_generated():\n"
+                "    path = Path(incident.__file__).with_name('generated.py')\n"
+                "    path.write_text('VALUE = 3\\n')\n"
+                "    importlib.invalidate_caches()\n"
+                "    assert importlib.import_module('incident.generated').VALUE == 3\n"
+                "    path.unlink()\n"
+            )
+        },
+        refusal="No source for code",
+    ),
+    Mode(
+        "greenlet",
+        "R",
+        "Code behind an asynchronous SQLAlchemy session counts as never run.",
+        "It runs in greenlets, which coverage measures only with `concurrency = greenlet`.",
+        "Where greenlet is installed, the test stage adds it to `concurrency`.",
+        Total(FANOUT, PASSES),
+        sample="fanout",
+        files={"tests/test_fanout.py": IN_A_GREENLET},
+        before="uv pip install --quiet --target .site greenlet",
+        environment={"PYTHONPATH": "src:.site"},
+    ),
+    Mode(
+        "killed-child",
+        "R",
+        "The total falls, now and then, and nobody knows why.",
+        "A process that is killed has no time to write its data.",
+        LOSS,
+        Total(FANOUT, PASSES),
+        sample="fanout",
+        files=child(*KILLED),
+        refusal=r"killed, or it still runs",
+    ),
+    Mode(
+        "tests-that-erase",
+        "R",
+        "Code counts as never run that a child process ran.",
+        "A test runs `coverage erase`, with the data file of the tests in its environment.",
+        LOSS,
+        Total(FANOUT, PASSES),
+        sample="fanout",
+        files=child(*ERASED),
+        refusal="its data file was removed",
+    ),
+]
