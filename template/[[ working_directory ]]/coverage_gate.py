@@ -45,6 +45,7 @@ TESTS = STATE.with_name("tests.json")
 ANALYSES: dict = {}  # One of each file, for all reports and the gate.
 SOURCES = ("run:source", "run:source_dirs", "run:source_pkgs")
 LEAVE_OUT = ("run:omit", "run:include", "report:omit", "report:include")
+IN_GREENLETS = ("sqlalchemy", "playwright")  # They run other code in greenlets.
 AGAIN = "Run all stages again: python coverage_gate.py"
 
 
@@ -412,7 +413,8 @@ def settings_for_tests() -> str:
         own = [f"{ROOT}/{name}" + "/*" * (not name.endswith(".py")) for name in others]
         more["omit"] = [*(cov.get_option("run:omit") or []), *own]
     concurrency = cov.get_option("run:concurrency")
-    if find_spec("greenlet") and {*concurrency} <= {"thread", "multiprocessing"}:
+    in_greenlets = find_spec("greenlet") and any(map(find_spec, IN_GREENLETS))
+    if in_greenlets and {*concurrency} <= {"thread", "multiprocessing"}:
         more["concurrency"] = [*concurrency, "greenlet"]
         print("Settings: those of pyproject.toml, and concurrency by greenlet.")
     if not more:

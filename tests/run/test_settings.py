@@ -115,33 +115,81 @@ def measure(project, *commands):
     return project.total()
 
 
-GREENLET = """\
-import greenlet
+API = """\
+from fastapi import Depends, FastAPI
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.pool import StaticPool
+
+engine = create_async_engine("sqlite+aiosqlite://", poolclass=StaticPool)
+app = FastAPI()
 
 
-def test_greenlet():
-    def late():
-        from incident import exports
+class Base(DeclarativeBase):
+    pass
 
-        return exports
 
-    assert greenlet.greenlet(late).switch()
+class Item(Base):
+    __tablename__ = "item"
+    id: Mapped[int] = mapped_column(primary_key=True)
+
+
+async def session():
+    async with AsyncSession(engine) as one:
+        yield one
+
+
+@app.post("/items")
+async def create(db: AsyncSession = Depends(session)):
+    item = Item()
+    db.add(item)
+    await db.commit()
+    await db.refresh(item)
+    number = item.id
+    return {"id": number}
+"""
+POSTS = """\
+import asyncio
+
+import httpx
+from incident import api
+
+
+async def post():
+    async with api.engine.begin() as connection:
+        await connection.run_sync(api.Base.metadata.create_all)
+    transport = httpx.ASGITransport(app=api.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        return (await client.post("/items")).json()
+
+
+def test_post():
+    assert asyncio.run(post()) == {"id": 1}
 """
 
 
-def test_code_in_a_greenlet_is_measured_if_there_is_greenlet(incident):
+def missing_lines(project, name):
+    """Return the missing lines of a file, by coverage.json."""
+    files = json.loads((project.folder / "coverage.json").read_text())["files"]
+    return files[name]["missing_lines"]
+
+
+def test_code_behind_an_asynchronous_session_is_lost_without_greenlets(incident):
     """No setting says so: coverage refuses a `concurrency` that is not installed."""
-    test = incident.folder / "tests" / "test_greenlet.py"
-    incident.check("uv pip install greenlet")
+    test, api = incident.folder / "tests" / "test_api.py", "src/incident/api.py"
+    incident.check("uv pip install fastapi httpx aiosqlite 'sqlalchemy[asyncio]'")
     try:
-        test.write_text(GREENLET)
-        output = incident.check("uv run --no-sync python coverage_gate.py test combine report")
-        settings = incident.folder / ".coverage-gate" / "settings.toml"
-        assert '["thread", "multiprocessing", "greenlet"]' in settings.read_text()
+        test.write_text(POSTS)
+        (incident.folder / api).write_text(API)
+        run = ".venv/bin/python coverage_gate.py test combine report"
+        output = incident.check(run)
         assert "Settings: those of pyproject.toml, and concurrency by greenlet." in output
+        assert missing_lines(incident, api) == []
+        measure(incident, "uv run --no-sync coverage run -m pytest tests/test_api.py")
+        assert missing_lines(incident, api)
     finally:
         test.unlink()
-        incident.check("uv pip uninstall greenlet")
+        incident.check("uv sync")
 
 
 def test_branches_count(incident):

@@ -20,18 +20,6 @@ ERASED = (
     'subprocess.run([sys.executable, "-m", "fanout.pricing"], check=True)',
     'subprocess.run([sys.executable, "-m", "coverage", "erase"], check=True, cwd=tmp_path)',
 )
-IN_A_GREENLET = """\
-import greenlet
-
-
-def test_all():
-    def late():
-        from fanout import archive, billing, intake, pricing, shipping
-
-        return archive and billing and intake and pricing and shipping
-
-    assert greenlet.greenlet(late).switch()
-"""
 LOSS = (
     "Coverage's log says which processes began to measure; one that left no data is named, "
     "the first thing that the gate prints below the threshold."
@@ -100,18 +88,6 @@ MODES = [
             )
         },
         refusal="No source for code",
-    ),
-    Mode(
-        "greenlet",
-        "R",
-        "Code behind an asynchronous SQLAlchemy session counts as never run.",
-        "It runs in greenlets, which coverage measures only with `concurrency = greenlet`.",
-        "Where greenlet is installed, the test stage adds it to `concurrency`.",
-        Total(FANOUT, PASSES),
-        sample="fanout",
-        files={"tests/test_fanout.py": IN_A_GREENLET},
-        before="uv pip install --quiet --target .site greenlet",
-        environment={"PYTHONPATH": "src:.site"},
     ),
     Mode(
         "killed-child",
