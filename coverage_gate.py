@@ -25,6 +25,7 @@ import time
 import tomllib
 from collections import Counter
 from collections.abc import Iterable
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -193,10 +194,10 @@ COMMANDS = STAGES | {"collect": collect}
 
 def check_settings(settings: dict) -> None:
     """Refuse settings that coverage refuses too late, or with which it starts too late."""
-    for name, (first, *_) in Coverage().get_option("paths").items():
-        if re.search(r"[*?]", first):
+    for name, paths in Coverage().get_option("paths").items():
+        if re.search(r"[*?]", "".join(paths[:1])):
             where = f"[tool.coverage.paths] {name}"
-            sys.exit(f"{where}: put the directory itself first, before {first!r}.")
+            sys.exit(f"{where}: put the directory itself first, before {paths[0]!r}.")
     plugin = "pytest11" in read_pyproject().get("project", {}).get("entry-points", {})
     if plugin and settings["collector"] == "pytest-cov":
         sys.exit(
@@ -209,6 +210,8 @@ def check_source(state: dict, reason: str = "Changed since the tests started") -
     """Refuse a source that is not the measured one: data has line numbers only."""
     now, then = digests(), state.get("source", {})
     changed = [path for path in sorted(now) if then.get(path, now[path]) != now[path]]
+    if then and "lost" in state:  # The tests ended, so no new file is one of theirs.
+        changed += sorted(now.keys() - then.keys())
     if changed:
         sys.exit(f"{reason}: {', '.join(changed)}. {AGAIN}")
 
@@ -315,7 +318,7 @@ def lost_processes(settings: dict, name: str) -> list[str]:
     parents |= {pid: parent for pid, _, parent in started}
     lost = []
     for pid in sorted(commands.keys() - left):
-        why = "killed, or it still runs"
+        why = "killed, or it still runs; end it by SIGTERM, and wait for it"
         if pid in torn:
             why = "ended while it saved; `with Pool()` needs close() and join()"
         elif pid in ended:
@@ -374,6 +377,7 @@ def is_measured(name: str) -> bool:
     return any(f"/{place}/" in f"/{name}" for place in source_places())
 
 
+@cache
 def other_code() -> list[str]:
     """Return what is below the source and not the project's: ignored by git, or installed."""
     places = [place for place in source_places() if Path(place).is_dir()]
@@ -565,7 +569,7 @@ def main(argv: list[str]) -> int | str:
                 return code
         return 0
     except (NoSource, NotPython) as error:
-        omit = "If it is generated, or no Python: add it to omit, [tool.coverage.run]."
+        omit = "Generated, or no Python? Add it to omit in [tool.coverage.run]."
         sys.exit(f"{error}\n{omit}")
     except CoverageException as error:
         sys.exit(str(error))

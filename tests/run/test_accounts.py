@@ -132,7 +132,7 @@ def test_file_that_cannot_be_reported_is_refused_with_the_way_out(gate, line, me
     process = gate()
     assert process.returncode == 1
     assert message in process.stdout
-    assert "add it to omit, [tool.coverage.run]" in process.stdout
+    assert "Add it to omit in [tool.coverage.run]" in process.stdout
     change_settings(gate.folder, "branch = true\n", 'branch = true\nomit = ["*/page.py"]\n')
     page.write_text(line or "A = 1\n")
     assert "Coverage 92.67%" in gate().stdout
@@ -147,6 +147,14 @@ def test_page():
 
     Path(incident.page.__file__).unlink()
 """
+
+
+def test_file_that_was_added_after_the_tests_is_refused(gate):
+    gate("erase test")
+    write(gate.folder, "src/incident/late.py", "A = 1\n")
+    process = gate("combine")
+    assert process.returncode == 1
+    assert "Changed since the tests started: src/incident/late.py." in process.stdout
 
 
 def test_file_that_settings_leave_out_is_named(gate):
