@@ -86,7 +86,7 @@ def test(settings: dict) -> int:
         return code
     check_source(state)
     state |= {"source": digests()}  # With generated files.
-    state |= {"lost": lost_processes(settings, name), "tests": read_state(TESTS)}
+    state |= {"lost": lost_processes(name), "tests": read_state(TESTS)}
     write_state(**state)
     if not data_files(name):
         sys.exit("No data: the tests left no data file. See [tool.coverage.run].")
@@ -290,7 +290,7 @@ def lost_data(settings: dict, report: Path) -> str:
     return "".join(f"{line}\n" for line in [title, *lost]) if lost else ""
 
 
-def lost_processes(settings: dict, name: str) -> list[str]:
+def lost_processes(name: str) -> list[str]:
     """Wait for processes that end a moment after the tests; return those without data.
 
     The format of coverage's log is no promise: what cannot be read says nothing.
@@ -306,7 +306,7 @@ def lost_processes(settings: dict, name: str) -> list[str]:
         names = "\n".join(path.name for path in data_files(name))
         torn = set(re.findall(r"(?m)\.pid(\d+)\.X\w+x$", names))
         left = set(re.findall(r"\.pid(\d+)\.X\w+x\.H", names))
-        if settings["collector"] == "pytest-cov":  # It combines those of its children.
+        if Path(f".coverage.{name}").exists():  # pytest-cov combines those of children.
             left |= ended | {pid for _, pid in forked}
         commands = {pid: command_of(argv) for pid, argv, _ in started}
         commands |= {pid: "a fork" for _, pid in forked if pid not in commands}

@@ -203,6 +203,14 @@ def test_process_that_left_no_data_is_named(gate, test, lost):
     assert re.match(rf"The total is too low, as data is missing:\n  {words}", below), below
 
 
+def test_process_whose_data_is_in_one_file_is_not_lost(gate):
+    """Without `parallel`, there is one only; pytest-cov combines what its children left."""
+    for line in ("parallel = true", 'patch = ["subprocess", "_exit", "fork", "execv"]'):
+        change_settings(gate.folder, f"{line}\n", "")
+    change_settings(gate.folder, 'concurrency = ["thread", "multiprocessing"]\n', "")
+    assert "Processes: 1 measured; each left its data." in gate("erase test").stdout
+
+
 def test_processes_are_unknown_if_the_log_cannot_be_read(gate):
     write(
         gate.folder,

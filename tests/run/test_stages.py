@@ -36,6 +36,7 @@ def test_total_is_true_and_the_gate_decides_by_it(incident, runner):
     assert process.returncode == 0, process.stdout
     assert incident.total() == INCIDENT_TOTAL
     assert process.stdout.count("TOTAL") == 1
+    assert "Processes: 1 measured; each left its data." in process.stdout
     for report in ("htmlcov/index.html", "coverage.xml", "coverage.json"):
         assert (incident.folder / report).exists()
     process = incident.run(incident.stage(runner, "gate"), COVERAGE_FAIL_UNDER="93")
