@@ -285,9 +285,11 @@ def files_left_out(report: Path) -> str:
 def lost_data(settings: dict, report: Path) -> str:
     """Return the processes that left no data; only below the threshold do they matter."""
     lost = read_state().get("lost", [])
+    if not lost:
+        return ""
     failed = "failed" in verdict(settings, report)
     title = "The total is too low, as data is missing:" if failed else "Missing data:"
-    return "".join(f"{line}\n" for line in [title, *lost]) if lost else ""
+    return "".join(f"{line}\n" for line in [title, *lost])
 
 
 def lost_processes(name: str) -> list[str]:
