@@ -130,7 +130,7 @@ def incident(
     return install_sample("incident", *request.param)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def installed(install_sample: Callable[..., RenderedProject]) -> RenderedProject:
     """The sample incident after all stages, which `gate` copies."""
     project = install_sample("incident")

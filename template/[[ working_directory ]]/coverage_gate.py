@@ -219,26 +219,30 @@ def check_source(state: dict, reason: str = "Changed since the tests started") -
 def check_files() -> None:
     """Refuse data files of which combining would lose a file, or take it for another."""
     sources = digests()
+    lost, entries = [], set()
     names = sorted({name for path in data_files() for name in files_in(path)})
-    lost = {}
     for name, taken in combined_names(names).items():
-        if not Path(taken).exists():
-            continue  # A report says so, unless it is omitted.
-        if taken == from_root(name) and taken not in sources and not is_measured(taken):
-            omit = f"Add it to omit in [tool.coverage.run]. {AGAIN}"
-            sys.exit(f"The data has {taken}, which is not in the source. {omit}")
+        own = Path(from_root(name))
+        if taken == own.as_posix() and own.exists():
+            if taken not in sources and not is_measured(taken):
+                omit = f"Add it to omit in [tool.coverage.run]. {AGAIN}"
+                sys.exit(f"The data has {taken}, which is not in the source. {omit}")
+            continue
         meant = files_meant(name, sources)
+        if not Path(taken).exists() and own.parts[-2:] != Path(*meant[:1]).parts[-2:]:
+            continue  # It was removed. A report says so, unless it is omitted.
         if len(meant) > 1:
             either = " or ".join(meant)
             sys.exit(f"The data has {name}: is it {either}? Give each its own gate.")
         if meant and meant != [taken]:
-            lost[from_root(name)] = taken, Path(*meant).parent.as_posix()
+            folder = Path(*meant).parent.as_posix()
+            there = folder if own.is_absolute() else own.parent.as_posix()
+            entries.add(json.dumps([folder, *sorted({folder, f"*/{folder}", there})]))
+            lost.append(f"{own.as_posix()} as {taken}")
     if lost:
-        names = ", ".join(f"{name} as {taken}" for name, (taken, _) in lost.items())
-        folders = sorted({folder for _, folder in lost.values()})
-        entries = (f'own{n} = ["{f}", "{f}", "*/{f}"]' for n, f in enumerate(folders))
-        first = "Put first in [tool.coverage.paths]:"
-        sys.exit("\n".join([f"Combining would count {names}.", first, *entries]))
+        print(f"Combining would count {', '.join(lost)}.")
+        lines = [f"own{n} = {entry}" for n, entry in enumerate(sorted(entries))]
+        sys.exit("\n".join(["Put first in [tool.coverage.paths]:", *lines]))
 
 
 def check_combined() -> None:

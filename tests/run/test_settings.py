@@ -212,7 +212,7 @@ def test_second_run_overwrites_the_first_without_parallel(fanout):
 
 
 @pytest.mark.parametrize(
-    "setting", ['^source = .*src"\\]\n', "^include_namespace_packages = true\n"]
+    "setting", ['^source = \\["src"\\]\n', "^include_namespace_packages = true\n"]
 )
 def test_code_that_no_test_imports_is_not_counted_without(incident, setting):
     # Neither in the package nor in a folder with an __init__.py.
