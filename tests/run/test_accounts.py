@@ -203,6 +203,14 @@ def test_process_that_left_no_data_is_named(gate, test, lost):
     assert re.match(rf"The total is too low, as data is missing:\n  {words}", below), below
 
 
+def test_job_summary_names_the_process_that_left_no_data(gate):
+    write(gate.folder, "tests/test_child.py", KILLS_CHILD)
+    summary = gate.folder / "summary.md"
+    output = gate("erase test combine report", GITHUB_STEP_SUMMARY=str(summary)).stdout
+    for text in (output, summary.read_text()):
+        assert "Missing data:\n  python -c, pid " in text
+
+
 def test_process_whose_data_is_in_one_file_is_not_lost(gate):
     """Without `parallel`, there is one only; pytest-cov combines what its children left."""
     for line in ("parallel = true", 'patch = ["subprocess", "_exit", "fork", "execv"]'):

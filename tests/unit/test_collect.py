@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from coverage import CoverageData
 
 import coverage_gate
 
@@ -121,3 +122,11 @@ def test_processes_that_left_no_data_are_those_of_all_jobs(artifacts):
     deliver(artifacts / "b", "c0ffee.1.3.13")
     coverage_gate.collect({})
     assert coverage_gate.read_state() == {"lost": ["  python -c, pid 5: killed, in 3.11"]}
+
+
+def test_data_of_a_file_outside_the_source_is_refused(artifacts):
+    deliver(artifacts, "c0ffee.1.3.11", jobs=1)
+    Path("secret.py").write_text("A = 1\n")
+    data = CoverageData(str(artifacts / ".coverage.c0ffee.1.3.11.2"))
+    data.add_lines({"secret.py": [1]})
+    assert refusal().startswith("The data has secret.py, which is not in the source.")
