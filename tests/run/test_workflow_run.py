@@ -93,6 +93,15 @@ def test_second_attempt_replaces_the_data_of_the_first(tmp_path):
     assert all_jobs.total() == LEGS_TOTAL
 
 
+SHOWS_SEED = """\
+import os
+
+
+def pytest_report_header():
+    return f"hash seed {os.environ.get('PYTHONHASHSEED')}"
+"""
+
+
 @pytest.fixture(scope="module", params=[pytest.param(None, id="(eight-jobs)")])
 def eight_jobs(tmp_path_factory):
     """A project with two runners, two Pythons and two shards, and the run of its workflow.
@@ -104,6 +113,7 @@ def eight_jobs(tmp_path_factory):
     answers = {"operating_systems": systems, "shards": 2, "task_runners": ["make", "invoke"]}
     project = RenderedProject(render_sample("legs", folder, python_versions=PYTHONS, **answers))
     change_settings(folder, "dev = [\n", 'dev = [\n    "pytest-randomly>=4",\n')
+    (folder / "tests" / "conftest.py").write_text(SHOWS_SEED)
     return project, run_workflow(project)
 
 
@@ -135,6 +145,8 @@ def test_each_shard_runs_its_tests_only(eight_jobs):
     for job in jobs:
         assert f"Running group {job.matrix['shard']}/2" in job.output
         assert "2 passed, 2 deselected" in job.output
+        # Tests are parametrized by sets in the same order.
+        assert "hash seed 0" in job.output
     (collected,) = run.named("Check that every test job uploaded its data")
     assert "Tests of ubuntu-latest-3.11: 4, each in one shard." in collected.output
     assert collected.output.count("each in one shard") == 4
