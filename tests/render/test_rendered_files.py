@@ -129,9 +129,11 @@ def working_directory(workflow: Path) -> Path:
 
 
 def test_default_render_is_short(tmp_path):
+    """What a reviewer reads for the first time; the program is the same in every project."""
     files = [path for path in render(tmp_path).rglob("*") if path.is_file()]
     assert len(files) <= 11
-    assert sum(len(path.read_text().splitlines()) for path in files) <= 860
+    own = [path for path in files if path.name != "coverage_gate.py"]
+    assert sum(len(path.read_text().splitlines()) for path in own) <= 265
 
 
 @pytest.mark.parametrize("name", ["coverage.mk", "coverage_tasks.py"])
