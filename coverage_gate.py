@@ -243,6 +243,8 @@ def check_files() -> None:
         print(f"Combining would count {', '.join(lost)}.")
         lines = [f"own{n} = {entry}" for n, entry in enumerate(sorted(entries))]
         sys.exit("\n".join(["Put first in [tool.coverage.paths]:", *lines]))
+    if names:
+        print(f"Files: {len(names)} in the data, each under its own name.")
 
 
 def check_combined() -> None:

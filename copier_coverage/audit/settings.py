@@ -3,12 +3,13 @@
 import keyword
 import re
 from importlib.resources.abc import Traversable
+from typing import ClassVar
 
 from coverage.config import CoverageConfig
 
 from copier_coverage.audit.check import Check
 from copier_coverage.project.commands import PYTEST, WITH_COV, Command
-from copier_coverage.project.files import read
+from copier_coverage.project.files import files, read
 from copier_coverage.project.settings import Settings, in_force, listed, threshold
 
 # Tables whose keys are the user's to name.
@@ -209,3 +210,59 @@ class GC208(SettingsCheck):
             if c.group in groups and re.search(r"coverage erase", c.text)
         ]
         return self.report(found, "Set `parallel = true` under `[tool.coverage.run]`.")
+
+
+class GC209(SettingsCheck):
+    """Code in greenlets is measured"""
+
+    why = (
+        "coverage loses lines of code that runs in greenlets, "
+        "as those of gevent and of an asynchronous session of SQLAlchemy."
+    )
+    instead = "Add {} to `concurrency` under `[tool.coverage.run]`, beside what is there."
+    # What has to be in `concurrency`, by the requirement that runs code in greenlets.
+    libraries: ClassVar = {
+        "gevent": "gevent",
+        "eventlet": "eventlet",
+        r"sqlalchemy\[asyncio\]": "greenlet",
+        "playwright": "greenlet",
+    }
+
+    def check(self, package: Traversable, gate_settings: dict[str, Settings]) -> str:
+        concurrency = listed(in_force(gate_settings).get("run", {}).get("concurrency"))
+        if not gate_settings or {"gevent", "eventlet", "greenlet"} & {*concurrency}:
+            return ""
+        # The template's program adds it where it is installed.
+        own = package.joinpath("coverage_gate.py").is_file()
+        requirements = [
+            file
+            for file in files(package)
+            if re.fullmatch(r"pyproject\.toml|.*requirements.*\.(txt|in)", file.name)
+        ]
+        found, needed = [], set()
+        for file in requirements:
+            for number, line in enumerate(read(file).splitlines(), start=1):
+                for library, name in self.libraries.items():
+                    is_named = re.search(rf"(^|[\s\"'\[]){library}([\s\"'<>=~!;,]|$)", line)
+                    if is_named and not (own and name == "greenlet"):
+                        found.append(f"{file.name}:{number}: {line.strip()}")
+                        needed.add(f'"{name}"')
+        return self.report(found, self.instead.format(" or ".join(sorted(needed))))
+
+
+class GC210(SettingsCheck):
+    """pytest-cov does not measure a plugin of pytest"""
+
+    why = (
+        "pytest imports its plugins, and with them this project, "
+        "before pytest-cov starts to measure: their first lines count as never run."
+    )
+
+    def check(self, package: Traversable, gate_commands: list[Command], gate_addopts: str) -> str:
+        pyproject = package.joinpath("pyproject.toml")
+        text = read(pyproject) if pyproject.is_file() else ""
+        if not re.search(r"^\[project\.entry-points\.[\"']?pytest11[\"']?\]", text, re.MULTILINE):
+            return ""
+        found = [str(command) for command in gate_commands if re.search(WITH_COV, command.text)]
+        found += ["addopts"] if re.search(WITH_COV, gate_addopts) else []
+        return self.report(found, "Run `coverage run -m pytest`, without `--cov`.")

@@ -63,6 +63,7 @@ def write(folder, name, text):
 def test_accounts_that_balance_take_a_line_each(gate):
     lines = gate().stdout.splitlines()
     assert "Processes: 1 measured; each left its data." in lines
+    assert "Files: 5 in the data, each under its own name." in lines
     assert "Source: 5 files, all in the total." in lines
 
 

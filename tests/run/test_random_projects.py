@@ -15,7 +15,7 @@ import pytest
 from workshop.random_projects import RandomProject, random_project
 from workshop.rendered import FOREIGN
 
-NORMAL, LONG = range(12), range(12, 300)
+NORMAL, LONG = range(24), range(24, 300)
 
 
 @pytest.fixture(scope="session")

@@ -266,6 +266,31 @@ CASES = [
         "Makefile:2",
         makefile("coverage erase", "coverage run -p -m pytest", "coverage combine"),
     ),
+    (
+        "GC209",
+        settings(SETTINGS, **{"requirements-dev.txt": "pytest\ngevent>=26\n"}),
+        "requirements-dev.txt:2: gevent>=26",
+        settings(
+            SETTINGS + 'concurrency = ["gevent"]\n',
+            **{"requirements-dev.txt": "pytest\ngevent>=26\n"},
+        ),
+    ),
+    (
+        "GC209",
+        settings('[project]\ndependencies = ["sqlalchemy[asyncio]>=2"]\n' + SETTINGS),
+        'Add "greenlet" to `concurrency`',
+        settings(
+            '[project]\ndependencies = ["sqlalchemy[asyncio]>=2"]\n' + SETTINGS,
+            **{"coverage_gate.py": ""},
+        ),
+    ),
+    (
+        "GC210",
+        makefile("pytest --cov=src") | settings(f"[project.entry-points.pytest11]\n{SETTINGS}"),
+        "Makefile:2: pytest --cov=src",
+        makefile("coverage run -m pytest")
+        | settings(f"[project.entry-points.pytest11]\n{SETTINGS}"),
+    ),
     ("GC301", changed(GATE, "coverage report"), "ci.yml:21", RIGHT),
     (
         "GC302",
