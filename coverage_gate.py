@@ -396,9 +396,11 @@ def other_code() -> list[str]:
         output = subprocess.run(command, capture_output=True, check=False).stdout
         names = os.fsdecode(output).split("\0")
         found = {name.rstrip("/") for name in names if re.search(r"\.py$|\w/$", name)}
-    for place in map(Path, places):
-        found |= {path.as_posix() for path in place.rglob("node_modules")}
-        found |= {path.parent.as_posix() for path in place.rglob("pyvenv.cfg")}
+    for path in (path for place in places for path in Path(place).rglob("*")):
+        if path.name in ("node_modules", "site-packages", "__pypackages__"):
+            found.add(path.as_posix())
+        elif path.name in ("pyvenv.cfg", "conda-meta"):
+            found.add(path.parent.as_posix())
     kept = {"__pycache__", *places}  # git may ignore the whole project.
     return sorted(name for name in found if not {name, Path(name).name} & kept)
 

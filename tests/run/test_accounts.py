@@ -90,16 +90,23 @@ def test_file_that_would_be_taken_for_another_is_refused_with_the_entry_to_add(g
 
 
 @pytest.mark.parametrize(
-    "module", ["node_modules/tool/setup.py", "venv/lib/site.py", "_version.py", "generated/a.py"]
+    ("module", "other"),
+    [
+        ("web/node_modules/tool/setup.py", "web/node_modules"),
+        ("lib/site-packages/tool.py", "lib/site-packages"),
+        ("venv/lib/site.py", "venv"),
+        ("_version.py", "_version.py"),
+        ("generated/a.py", "generated"),
+    ],
 )
-def test_code_that_is_not_the_projects_is_not_measured(gate, module):
+def test_code_that_is_not_the_projects_is_not_measured(gate, module, other):
     write(gate.folder, f"src/incident/{module}", "A = 1\nB = 2\n")
     write(gate.folder, "src/incident/venv/pyvenv.cfg", "home = /usr/bin\n")
     write(gate.folder, ".gitignore", "_version.py\ngenerated/\n")
     gate.commit()
     output = gate().stdout
-    other = f"src/incident/{module.rpartition('/')[0] or module}".removesuffix("/tool")
-    assert other.removesuffix("/lib") in output.partition("Not measured, as it is not")[2]
+    _, _, named = output.partition("Not measured, as it is not the project's code: ")
+    assert f"src/incident/{other}" in named.splitlines()[0].split(", ")
     assert "Coverage 92.67%" in output
 
 
