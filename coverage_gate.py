@@ -25,7 +25,7 @@ import time
 import tomllib
 from collections import Counter
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -179,7 +179,7 @@ def collect(settings: dict) -> int:
             shutil.move(path, path.name)
         lost += [f"{process}, in {job}" for process in state.get("lost", [])]
     check_files()
-    check_shards({job: state.get("tests") for job, (*_, state) in jobs.items()})
+    check_shards({job: state.get("tests", {}) for job, (*_, state) in jobs.items()})
     write_state(lost=lost)
     print(f"Coverage data from {len(jobs)} jobs: {', '.join(sorted(jobs))}")
     return 0
@@ -229,13 +229,14 @@ def check_files() -> None:
                 sys.exit(f"The data has {taken}, which is not in the source. {omit}")
             continue
         meant = files_meant(name, sources)
-        if not Path(taken).exists() and own.parts[-2:] != Path(*meant[:1]).parts[-2:]:
-            continue  # It was removed. A report says so, unless it is omitted.
+        alike = [file for file in meant if Path(file).parts[-2:] == own.parts[-2:]]
+        if not Path(taken).exists() and not alike:
+            continue  # It was removed: then a report stops, unless it is omitted.
         if len(meant) > 1:
             either = " or ".join(meant)
             sys.exit(f"The data has {name}: is it {either}? Give each its own gate.")
         if meant and meant != [taken]:
-            folder = Path(*meant).parent.as_posix()
+            folder = Path(meant[0]).parent.as_posix()
             there = folder if own.is_absolute() else own.parent.as_posix()
             entries.add(json.dumps([folder, *sorted({folder, f"*/{folder}", there})]))
             lost.append(f"{own.as_posix()} as {taken}")
@@ -401,8 +402,9 @@ def other_code() -> list[str]:
             found.add(path.as_posix())
         elif path.name in ("pyvenv.cfg", "conda-meta"):
             found.add(path.parent.as_posix())
-    kept = {"__pycache__", *places}  # git may ignore the whole project.
-    return sorted(name for name in found if not {name, Path(name).name} & kept)
+    # Nor the source itself: git may ignore the whole project.
+    above = {path.as_posix() for place in places for path in Path(place, "_").parents}
+    return sorted(n for n in found - above if Path(n).name != "__pycache__")
 
 
 def digests() -> dict[str, str]:
@@ -435,11 +437,12 @@ def settings_for_tests() -> str:
         return "pyproject.toml"
     tables = read_pyproject()["tool"]["coverage"]
     tables["run"] = tables.get("run", {}) | more
+    toml = partial(json.dumps, ensure_ascii=False)  # Such text is TOML, too.
     with SETTINGS.open("w", encoding="utf-8") as file:
         for name, table in tables.items():
-            print(f"[tool.coverage.{json.dumps(name)}]", file=file)
+            print(f"[tool.coverage.{toml(name)}]", file=file)
             for key, value in table.items():
-                print(f"{json.dumps(key)} = {json.dumps(value)}", file=file)
+                print(f"{toml(key)} = {toml(value)}", file=file)
     return SETTINGS.as_posix()
 
 
@@ -450,12 +453,13 @@ def run_tests(command: list[str], env: dict[str, str]) -> int:
         env |= {"PYTHON_COLORS": str(int(sys.stderr.isatty()))}
     process = subprocess.Popen(command, env=env, stderr=pipe)
     counts: list[int] = []
-    if pipe:  # Not to its end: a process that outlives the tests has it open too.
-        arguments = (process, counts)
-        threading.Thread(target=count_tests, args=arguments, daemon=True).start()
+    arguments = (process, counts)
+    reader = threading.Thread(target=count_tests, args=arguments, daemon=True)
+    reader.start()
     while process.poll() is None:
         with contextlib.suppress(KeyboardInterrupt):  # The tests get it too, and end.
             process.wait()
+    reader.join(timeout=1)  # A process that outlives the tests has stderr open, too.
     if process.returncode == 0 and counts and not any(counts):
         sys.exit("No test ran. See test_command in [tool.coverage-gate].")
     return process.returncode
@@ -590,15 +594,18 @@ def main(argv: list[str]) -> int | str:
 # For shards, as a plugin of pytest
 
 
+OTHERS: list[str] = []
+
+
 def pytest_deselected(items: list) -> None:
     """Note the tests of the other shards: pytest-split is the last that deselects any."""
-    ANALYSES["others"] = [item.nodeid for item in items]
+    OTHERS[:] = [item.nodeid for item in items]
 
 
 def pytest_collection_finish(session) -> None:
     """Write which tests this shard runs, and which there are."""
     ran = [item.nodeid for item in session.items]
-    tests = {"selected": ran, "all": ran + ANALYSES.get("others", [])}
+    tests = {"selected": ran, "all": ran + OTHERS}
     (ROOT / TESTS).write_text(json.dumps(tests))
 
 

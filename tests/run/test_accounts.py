@@ -110,9 +110,18 @@ def test_code_that_is_not_the_projects_is_not_measured(gate, module, other):
     assert "Coverage 92.67%" in output
 
 
-def test_project_in_a_directory_that_git_ignores_is_measured(gate):
+@pytest.mark.parametrize("source", ["src", "src/incident"])
+def test_project_in_a_directory_that_git_ignores_is_measured(gate, source):
+    change_settings(gate.folder, 'source = ["src"]\n', f'source = ["{source}"]\n')
     write(gate.folder, ".gitignore", "*\n")
     gate.commit()
+    assert "Coverage 92.67%" in gate().stdout
+
+
+def test_settings_for_the_tests_keep_text_of_any_language(gate):
+    change_settings(gate.folder, "branch = true\n", 'branch = true\nomit = ["*/é🎈.py"]\n')
+    write(gate.folder, "src/incident/é🎈.py", "A = 1\n")
+    write(gate.folder, "src/incident/node_modules/a.py", "A = 1\n")
     assert "Coverage 92.67%" in gate().stdout
 
 
