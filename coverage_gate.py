@@ -243,7 +243,7 @@ def check_files() -> None:
     if lost:
         print(f"Combining would count {', '.join(lost)}.")
         lines = [f"own{n} = {entry}" for n, entry in enumerate(sorted(entries))]
-        sys.exit("\n".join(["Put first in [tool.coverage.paths]:", *lines]))
+        sys.exit("\n".join(["Put this first in [tool.coverage.paths]:", *lines]))
     if names:
         print(f"Files: {len(names)} in the data, each under its own name.")
 
@@ -270,7 +270,8 @@ def check_shards(jobs: dict[str, dict]) -> None:
         wrong = [f"{test} ({ran[test]}x)" for test in sorted(known) if ran[test] != 1]
         if wrong:
             why = "Their order must not change: parametrize by lists, not by sets."
-            sys.exit(f"Not run once by the shards{on_job}: {', '.join(wrong)}. {why}")
+            title = f"Not run exactly once by the shards{on_job}"
+            sys.exit(f"{title}: {', '.join(wrong)}. {why}")
         print(f"Tests{on_job}: {len(ran)}, each in one shard.")
 
 
@@ -327,9 +328,9 @@ def lost_processes(name: str) -> list[str]:
     parents |= {pid: parent for pid, _, parent in started}
     lost = []
     for pid in sorted(commands.keys() - left):
-        why = "killed, or it still runs; end it by SIGTERM, and wait for it"
+        why = "killed, or still running; stop it with SIGTERM, and wait for it"
         if pid in torn:
-            why = "ended while it saved; `with Pool()` needs close() and join()"
+            why = "stopped while it saved its data; `with Pool()` needs close() and join()"
         elif pid in ended:
             why = "its data file was removed; does a test run `coverage erase`?"
         parent = commands.get(parents[pid], "another program")
@@ -583,7 +584,7 @@ def main(argv: list[str]) -> int | str:
                 return code
         return 0
     except (NoSource, NotPython) as error:
-        omit = "Generated, or no Python? Add it to omit in [tool.coverage.run]."
+        omit = "Generated, or not Python? Add it to omit in [tool.coverage.run]."
         sys.exit(f"{error}\n{omit}")
     except CoverageException as error:
         sys.exit(str(error))

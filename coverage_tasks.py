@@ -6,7 +6,7 @@ from pathlib import Path
 from invoke import Context, Task, task
 
 GATE = f'"{sys.executable}" coverage_gate.py'
-ARGUMENTS = shlex.join(sys.argv[[*sys.argv, "--"].index("--") :])
+ARGUMENTS = shlex.join(sys.argv[sys.argv.index("--") :]) if "--" in sys.argv else ""
 STAGES = ("erase", "test", "combine", "report", "gate")
 
 

@@ -24,6 +24,18 @@ def bench(c: Context, only: str = "", rounds: int = 5) -> None:
 
 
 @task
+def changelog(c: Context) -> None:
+    """Show what releases of coverage newer than the template's floor report about lost data.
+
+    Exits with 1 if there is any: then the floor is too low.
+    """
+    from workshop.changelog import newer_losses
+
+    if newer_losses():
+        raise Exit(code=1)
+
+
+@task
 def demo(c: Context) -> None:
     """Show what the old recipe, the published fix and this template say on two samples."""
     from workshop.demo import demo as show
@@ -40,18 +52,6 @@ def lint(c: Context) -> None:
     c.run("yamllint --strict .", echo=True)
     c.run("actionlint", echo=True)
     c.run("zizmor --offline --persona auditor .github", echo=True)
-
-
-@task
-def news(c: Context) -> None:
-    """Show what releases of coverage newer than the template's floor say of lost data.
-
-    Exits with 1 if there is any: then the floor is too low.
-    """
-    from workshop.news import news as show
-
-    if show():
-        raise Exit(code=1)
 
 
 @task(help={"oldest": "with the oldest versions that a rendered project allows; writes nothing"})
@@ -90,5 +90,5 @@ def test(c: Context, fast: bool = False, long: bool = False) -> None:
 
 
 namespace = Collection(
-    adopt, audit, bench, demo, lint, news, proof, self_render, test, coverage=coverage_tasks
+    adopt, audit, bench, changelog, demo, lint, proof, self_render, test, coverage=coverage_tasks
 )

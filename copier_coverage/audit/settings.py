@@ -216,10 +216,10 @@ class GC209(SettingsCheck):
     """Code in greenlets is measured"""
 
     why = (
-        "coverage loses lines of code that runs in greenlets, "
-        "as those of gevent and of an asynchronous session of SQLAlchemy."
+        "coverage misses lines that run in greenlets, "
+        "for example those of gevent and of SQLAlchemy's asynchronous sessions."
     )
-    instead = "Add {} to `concurrency` under `[tool.coverage.run]`, beside what is there."
+    instead = "Also list {} in `concurrency` under `[tool.coverage.run]`."
     # What has to be in `concurrency`, by the requirement that runs code in greenlets.
     libraries: ClassVar = {
         "gevent": "gevent",
@@ -243,8 +243,9 @@ class GC209(SettingsCheck):
         for file in requirements:
             for number, line in enumerate(read(file).splitlines(), start=1):
                 for library, name in self.libraries.items():
-                    is_named = re.search(rf"(^|[\s\"'\[]){library}([\s\"'<>=~!;,]|$)", line)
-                    if is_named and not (own and name == "greenlet"):
+                    # An item of a list, or a line or a key: no comment, no description.
+                    is_required = re.search(rf"(^|[\[,])\s*[\"']?{library}(?![\w.-])", line)
+                    if is_required and not (own and name == "greenlet"):
                         found.append(f"{file.name}:{number}: {line.strip()}")
                         needed.add(f'"{name}"')
         return self.report(found, self.instead.format(" or ".join(sorted(needed))))

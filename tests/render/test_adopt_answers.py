@@ -1,4 +1,4 @@
-"""`invoke adopt`: what it asks no one, and says."""
+"""`invoke adopt`: the answers that it shows, and where they come from."""
 
 import pytest
 import yaml

@@ -82,7 +82,7 @@ def test_file_that_would_be_taken_for_another_is_refused_with_the_entry_to_add(g
     assert process.returncode == 1
     assert f"{NESTED}/settings.py as src/incident/settings.py" in process.stdout
     title, entry = process.stdout.splitlines()[-2:]
-    assert title == "Put first in [tool.coverage.paths]:"
+    assert title == "Put this first in [tool.coverage.paths]:"
     change_settings(gate.folder, "[tool.coverage.paths]\n", f"[tool.coverage.paths]\n{entry}\n")
     process = gate()
     assert "Source: 7 files, all in the total." in process.stdout
@@ -204,9 +204,9 @@ def test_plugin_of_pytest_is_not_measured_by_pytest_cov(gate):
 @pytest.mark.parametrize(
     ("test", "lost"),
     [
-        (KILLS_CHILD, "python -c, pid {}, started by the tests: killed, or it still runs"),
+        (KILLS_CHILD, "python -c, pid {}, started by the tests: killed, or still running"),
         (ERASES, "python -c, pid {}, started by the tests: its data file was removed"),
-        (FORKS, "a fork, pid {}, started by the tests: killed, or it still runs"),
+        (FORKS, "a fork, pid {}, started by the tests: killed, or still running"),
     ],
     ids=["killed", "erased", "forked"],
 )

@@ -55,7 +55,7 @@ def measured(project: RandomProject, python: Path) -> subprocess.CompletedProces
 def with_entries(project: RandomProject, process: subprocess.CompletedProcess[str]) -> None:
     """Do what a refusal says: put entries first in [tool.coverage.paths]."""
     heading = "[tool.coverage.paths]\n"
-    entries = process.stdout.partition("Put first in [tool.coverage.paths]:\n")[2]
+    entries = process.stdout.partition("Put this first in [tool.coverage.paths]:\n")[2]
     settings = project.folder / "pyproject.toml"
     settings.write_text(settings.read_text().replace(heading, heading + entries))
     shutil.rmtree(project.folder / "coverage-data")
@@ -69,7 +69,7 @@ def assert_true(project: RandomProject, process: subprocess.CompletedProcess[str
     report = json.loads((project.folder / "coverage.json").read_bytes())
     found = report["totals"]["percent_covered"]
     if "killed" in project.kinds and found <= project.total:
-        assert "killed, or it still runs" in process.stdout, process.stdout
+        assert "killed, or still running" in process.stdout, process.stdout
         return
     assert math.isclose(found, project.total), f"{project.kinds} {project.total}\n{process.stdout}"
     assert process.returncode == (0 if found >= 50 else 2)
@@ -81,7 +81,7 @@ def assert_true(project: RandomProject, process: subprocess.CompletedProcess[str
 def test_total_is_the_one_by_design(tmp_path, python, seed):
     project = random_project(seed, tmp_path / "project", killed=seed % 6 == 5)
     process = measured(project, python)
-    if "Put first in [tool.coverage.paths]" in process.stdout:
+    if "Put this first in [tool.coverage.paths]" in process.stdout:
         with_entries(project, process)
         process = measured(project, python)
     assert_true(project, process)

@@ -28,7 +28,7 @@ def settings(text: str, **files: str) -> dict[str, str]:
 def workflow(
     job: str, *, name: str = ".github/workflows/ci.yml", before: str = ""
 ) -> dict[str, str]:
-    """Return a repository with a workflow: a job `test`, a leg for each Python, and `coverage`."""
+    """Return a repository with a workflow: a job `test`, one for each Python, and `coverage`."""
     return {name: f"on: push\n{before}jobs:\n{TEST_JOB}{job}", "pyproject.toml": SETTINGS}
 
 
@@ -277,8 +277,17 @@ CASES = [
     ),
     (
         "GC209",
+        settings(SETTINGS, **{"requirements.txt": "gevent\n"}),
+        "requirements.txt:1: gevent",
+        settings(
+            '[project]\ndescription = "gevent without tears" # gevent\n' + SETTINGS,
+            **{"requirements.txt": "# gevent\ngevent-websocket\n"},
+        ),
+    ),
+    (
+        "GC209",
         settings('[project]\ndependencies = ["sqlalchemy[asyncio]>=2"]\n' + SETTINGS),
-        'Add "greenlet" to `concurrency`',
+        'Also list "greenlet" in `concurrency`',
         settings(
             '[project]\ndependencies = ["sqlalchemy[asyncio]>=2"]\n' + SETTINGS,
             **{"coverage_gate.py": ""},

@@ -105,7 +105,11 @@ def test_data_of_another_name_or_none_is_refused(artifacts, data, found):
     ("first", "second", "answer"),
     [
         (["a", "c"], ["b"], "Tests of 3.11: 3, each in one shard."),
-        (["a", "b"], ["b"], "Not run once by the shards of 3.11: b (2x), c (0x). Their order"),
+        (
+            ["a", "b"],
+            ["b"],
+            "Not run exactly once by the shards of 3.11: b (2x), c (0x). Their order",
+        ),
         (["a", "b", "c"], [], "Tests of 3.11: 3, each in one shard."),
     ],
 )

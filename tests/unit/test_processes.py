@@ -47,8 +47,8 @@ def test_each_process_with_a_complete_data_file_left_its_data(left):
 @pytest.mark.parametrize(
     ("log", "files", "lost"),
     [
-        (LOG, [1, 3], "python -c, pid 2, started by the tests: killed, or it still runs"),
-        (LOG, [1, 2], "a fork, pid 3, started by the tests: killed, or it still runs"),
+        (LOG, [1, 3], "python -c, pid 2, started by the tests: killed, or still running"),
+        (LOG, [1, 2], "a fork, pid 3, started by the tests: killed, or still running"),
         (f"{LOG}atexit: pid: 2\n", [1, 3], "pid 2, started by the tests: its data file was"),
         (LOG, [2, 3], "the tests, pid 1, started by another program: its data file was removed"),
     ],
@@ -62,7 +62,7 @@ def test_process_without_a_data_file_is_named_without_its_arguments(left, log, f
 
 def test_process_that_ended_while_it_saved_is_named_with_the_cure(left):
     found, _ = left(LOG, DONE.format(1), DONE.format(3), HALF.format(2))
-    assert "ended while it saved; `with Pool()` needs close() and join()" in found[0]
+    assert "stopped while it saved its data; `with Pool()` needs close() and join()" in found[0]
 
 
 @pytest.mark.parametrize("log", ["", "Process 1 was started.\n"])

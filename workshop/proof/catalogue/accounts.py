@@ -60,9 +60,9 @@ MODES = [
         },
     ),
     Mode(
-        "no-python",
+        "not-python",
         "R",
-        "The report stops at a file that is a template, and no Python.",
+        "The report stops at a file that is a template, not Python.",
         "Every file below the source that ends in .py is parsed.",
         "It is named, with `omit` as the way out.",
         Total(INCIDENT, PASSES),
@@ -98,7 +98,7 @@ MODES = [
         Total(FANOUT, PASSES),
         sample="fanout",
         files=child(*KILLED),
-        refusal=r"killed, or it still runs",
+        refusal=r"killed, or still running",
     ),
     Mode(
         "tests-that-erase",

@@ -43,7 +43,7 @@ RUN_SHARD = "uv run coverage run -m pytest --splits 2 --group ${{ matrix.shard }
 
 MODES = [
     JobsMode(
-        "gate-per-leg",
+        "gate-per-job",
         "R",
         "Each machine fails the threshold, though all of them together are above.",
         "A job or a shard runs only some of the code.",
@@ -67,7 +67,7 @@ MODES = [
         rewrite={"          include-hidden-files: true\n": ""},
     ),
     JobsMode(
-        "missing-leg",
+        "missing-job",
         "G",
         "A job's data is missing, and nobody notices.",
         "A job that uploads nothing passes; the rest is combined, and is above the threshold.",

@@ -1,4 +1,4 @@
-"""What releases of coverage newer than the template's floor say of lost data."""
+"""What releases of coverage newer than the template's floor report about lost data."""
 
 import io
 import json
@@ -47,7 +47,7 @@ def changelog() -> str:
 
 
 def losses(text: str, newer: SpecifierSet) -> dict[str, list[str]]:
-    """Return the entries of a changelog that tell of a loss, by release.
+    """Return the entries of a changelog that report a loss, by release.
 
     Args:
         text: the changelog.
@@ -64,8 +64,8 @@ def losses(text: str, newer: SpecifierSet) -> dict[str, list[str]]:
     return found
 
 
-def news() -> bool:
-    """Print what releases newer than the floor say of lost data; return whether there is any."""
+def newer_losses() -> bool:
+    """Print what releases newer than the floor report about lost data; return if there is any."""
     # This repository's own is the template's; test_version.py compares them.
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     floor = Requirement(settings["dependency-groups"]["coverage"][0])
@@ -77,5 +77,5 @@ def news() -> bool:
         for entry in entries:
             console.print(f"  {entry}", markup=False, highlight=False)
     if not found:
-        console.print(f"No release after {version} tells of lost data.")
+        console.print(f"No release after {version} reports lost data.")
     return bool(found)

@@ -2,7 +2,7 @@
 
 from packaging.specifiers import SpecifierSet
 
-from workshop.news import losses
+from workshop.changelog import losses
 
 CHANGES = """\
 .. _changes_2:
