@@ -9,6 +9,7 @@ they fail; 1 if there is no total to trust. COVERAGE_FAIL_UNDER=75 sets the thre
 one run; settings: [tool.coverage-gate] in pyproject.toml. Rendered by copier-coverage.
 """
 
+import configparser
 import contextlib
 import gc
 import hashlib
@@ -17,6 +18,7 @@ import os
 import re
 import shlex
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -43,10 +45,16 @@ STATE = Path(".coverage-gate", "state.json")
 SETTINGS = STATE.with_name("settings.toml")
 LOG = STATE.with_name("processes.log")
 TESTS = STATE.with_name("tests.json")
+OLDEST = "7.17.4"  # Why: see the group `coverage` in pyproject.toml.
 ANALYSES: dict = {}  # One of each file, for all reports and the gate.
 SOURCES = ("run:source", "run:source_dirs", "run:source_pkgs")
 LEAVE_OUT = ("run:omit", "run:include", "report:omit", "report:include")
 IN_GREENLETS = ("sqlalchemy", "playwright")  # They run other code in greenlets.
+# How unittest and Django, zope.testrunner and pytest say how many tests they ran.
+SUMMARY = re.compile(
+    rb" *(?:Ran|Total:) (\d+) tests?\b"
+    rb"|(?:=+ )?(?:(\d+) (?:passed|failed|skipped|errors?|x\w+)\b|no tests ran|\d+ deselected in)"
+)
 AGAIN = "Run all stages again: python coverage_gate.py"
 
 
@@ -68,28 +76,23 @@ def test(settings: dict) -> int:
     state = {"name": name, "jobs": os.environ.get("GATE_JOBS"), "source": digests()}
     write_state(**state)
     rcfile = settings_for_tests()
-    command = [*shlex.split(settings["test_command"]), *settings["arguments"]]
+    command = command_for_tests(settings, rcfile)
     # Absolute, for processes that the tests start in another folder.
     env = os.environ | {"COVERAGE_FILE": str(ROOT / f".coverage.{name}")}
     env |= {"COVERAGE_RCFILE": str(ROOT / rcfile)}
     env |= {"COVERAGE_DEBUG": "process", "COVERAGE_DEBUG_FILE": str(ROOT / LOG)}
-    if "--splits" in command:  # Each shard in the same order. This file is the plugin.
-        command += ["-p", "no:randomly", "-p", Path(__file__).stem]
+    if settings["collector"] == "command":  # Coverage starts itself in every Python.
+        env |= {"COVERAGE_PROCESS_START": env["COVERAGE_RCFILE"]}
+        env |= {"TOX_OVERRIDE": tox_override(env)}
+    elif "--splits" in command:
         env |= {"PYTHONHASHSEED": "0"}
-    if settings["collector"] == "coverage":
-        command = ["-m", "coverage", "run", *command]
-    else:  # Whatever addopts say: one settings file, and only the gate has a threshold.
-        command += ["--cov", f"--cov-config={rcfile}", "--cov-report="]
-        command += ["--cov-fail-under=0"]
-    print("python", shlex.join(command), flush=True)
-    if code := run_tests([sys.executable, *command], env):
+    if code := run_tests(command, env):
         return code
     check_source(state)
     state |= {"source": digests()}  # With generated files.
     state |= {"lost": lost_processes(name), "tests": read_state(TESTS)}
     write_state(**state)
-    if not data_files(name):
-        sys.exit("No data: the tests left no data file. See [tool.coverage.run].")
+    check_data(settings, name)
     return 0
 
 
@@ -173,10 +176,11 @@ def collect(settings: dict) -> int:
     lost = []
     for job, (_, folder, state) in sorted(jobs.items()):
         check_source(state, f"Not the source that {job} measured")
-        for path in data_files(folder=folder) or [Path("no data file")]:
+        for path in data_files(folder=folder):
             if path not in data_files(state["name"], folder):
                 sys.exit(f"Unexpected coverage data from {job}: {path.name}")
             shutil.move(path, path.name)
+        check_data(settings, state["name"], f"No data from {job}")
         lost += [f"{process}, in {job}" for process in state.get("lost", [])]
     check_files()
     check_shards({job: state.get("tests", {}) for job, (*_, state) in jobs.items()})
@@ -220,7 +224,8 @@ def check_files() -> None:
     """Refuse data files of which combining would lose a file, or take it for another."""
     sources = digests()
     lost, entries = [], set()
-    names = sorted({name for path in data_files() for name in files_in(path)})
+    measured = (read_data(path).measured_files() for path in data_files())
+    names = sorted(set().union(*measured))
     for name, taken in combined_names(names).items():
         own = Path(from_root(name))
         if taken == own.as_posix() and own.exists():
@@ -246,6 +251,20 @@ def check_files() -> None:
         sys.exit("\n".join(["Put this first in [tool.coverage.paths]:", *lines]))
     if names:
         print(f"Files: {len(names)} in the data, each under its own name.")
+
+
+def check_data(settings: dict, name: str, title: str = "No data") -> None:
+    """Refuse tests that left no data, or data of a coverage that is too old."""
+    command, paths = settings["test_command"], data_files(name)
+    install = f"Install coverage>={OLDEST} where `{command}` runs the tests."
+    if settings["collector"] == "command" and not any(map(has_lines, paths)):
+        sys.exit(f"{title}: no process of the tests measured the source. {install}")
+    if not paths:
+        sys.exit(f"{title}: the tests left no data file. See [tool.coverage.run].")
+    for path in paths:
+        version = version_of(path)
+        if numbers(version) < numbers(OLDEST):
+            sys.exit(f"{path.name}: coverage {version} can lose lines. {install}")
 
 
 def check_combined() -> None:
@@ -447,12 +466,62 @@ def settings_for_tests() -> str:
     return SETTINGS.as_posix()
 
 
-def run_tests(command: list[str], env: dict[str, str]) -> int:
-    """Run the tests; return their exit code."""
-    pipe = None if "pytest" in command else subprocess.PIPE
-    if pipe:
+def command_for_tests(settings: dict, rcfile: str) -> list[str] | str:
+    """Return what runs the tests: arguments for Python, or a line for the shell."""
+    command, arguments = settings["test_command"], settings["arguments"]
+    if settings["collector"] == "command":
+        return " ".join([command, *map(shlex.quote, arguments)])
+    words = [*shlex.split(command), *arguments]
+    if "--splits" in words:  # Each shard in the same order. This file is the plugin.
+        words += ["-p", "no:randomly", "-p", Path(__file__).stem]
+    if settings["collector"] == "coverage":
+        words = ["-m", "coverage", "run", *words]
+    else:  # Whatever addopts say: one settings file, and only the gate has a threshold.
+        words += ["--cov", f"--cov-config={rcfile}", "--cov-report="]
+        words += ["--cov-fail-under=0"]
+    return words
+
+
+def tox_override(env: dict[str, str]) -> str:
+    """Return settings for tox: install coverage, and pass its variables on.
+
+    https://tox.wiki/en/latest/config.html#overriding-configuration-from-the-command-line
+    """
+    added = {"pass_env": "COVERAGE_*", "deps": f"coverage>={OLDEST}"}
+    added |= {"set_env": f"COVERAGE_FILE={env['COVERAGE_FILE']}"}
+    toml = read_pyproject().get("tool", {}).get("tox", {})
+    if Path("tox.toml").exists():
+        toml = tomllib.loads(Path("tox.toml").read_text("utf-8"))
+    ini = configparser.RawConfigParser(strict=False)
+    ini.read(["setup.cfg", "tox.ini"], "utf-8")
+    ini.read_string(toml.get("legacy_tox_ini", ""))
+    sections = {name: ini[name] for name in ini.sections() if name[:8] == "testenv:"}
+    sections |= {f"env.{name}": table for name, table in toml.get("env", {}).items()}
+    # What a section has of its own, it does not inherit.
+    places = dict.fromkeys(("testenv", "env_run_base"), tuple(added))
+    places |= {name: tuple(keys) for name, keys in sections.items()}
+    overrides = [env["TOX_OVERRIDE"]] if env.get("TOX_OVERRIDE") else []
+    for name, keys in places.items():
+        own = {key.replace("_", "") for key in keys}
+        for key, value in added.items():
+            if key.replace("_", "") in own:
+                overrides.append(f"{name}.{key}+={value}")
+    return ";".join(overrides)
+
+
+def run_tests(command: list[str] | str, env: dict[str, str]) -> int:
+    """Run the tests, a line by the shell; return their exit code."""
+    shell = isinstance(command, str)
+    print(command if shell else shlex.join(["python", *command]), flush=True)
+    stdout = stderr = None
+    if shell and not sys.stdout.isatty():
+        stdout, stderr = subprocess.PIPE, subprocess.STDOUT
+    elif shell or "pytest" not in command:  # Which fails by itself if there is no test.
+        stderr = subprocess.PIPE
         env |= {"PYTHON_COLORS": str(int(sys.stderr.isatty()))}
-    process = subprocess.Popen(command, env=env, stderr=pipe)
+    line = command if shell else [sys.executable, *command]
+    outputs = {"stdout": stdout, "stderr": stderr}
+    process = subprocess.Popen(line, env=env, shell=shell, **outputs)
     counts: list[int] = []
     arguments = (process, counts)
     reader = threading.Thread(target=count_tests, args=arguments, daemon=True)
@@ -460,18 +529,25 @@ def run_tests(command: list[str], env: dict[str, str]) -> int:
     while process.poll() is None:
         with contextlib.suppress(KeyboardInterrupt):  # The tests get it too, and end.
             process.wait()
-    reader.join(timeout=1)  # A process that outlives the tests has stderr open, too.
+    reader.join(timeout=1)  # A process that outlives the tests has the pipe open, too.
     if process.returncode == 0 and counts and not any(counts):
         sys.exit("No test ran. See test_command in [tool.coverage-gate].")
     return process.returncode
 
 
 def count_tests(process: subprocess.Popen, counts: list[int]) -> None:
-    """Print what the tests print, with the numbers of tests that unittest ran."""
-    for line in process.stderr or ():
-        counts += map(int, re.findall(rb"^Ran (\d+) tests? in", line))
-        sys.stderr.buffer.write(line)
-        sys.stderr.flush()
+    """Print what the tests print, with the numbers of tests that its summaries name."""
+    pipe = process.stdout or process.stderr
+    output = sys.stdout if process.stdout else sys.stderr
+    line = b""
+    while pipe and (chunk := pipe.read1()):
+        output.buffer.write(chunk)
+        output.flush()
+        *lines, line = (line + chunk).split(b"\n")
+        for whole in lines:
+            plain = re.sub(rb"\x1b.[\d;]*m", b"", whole)
+            if match := SUMMARY.match(plain):
+                counts.append(int(match[1] or match[2] or 0))
 
 
 def command_of(argv: str) -> str:
@@ -480,12 +556,32 @@ def command_of(argv: str) -> str:
     return " ".join(["python", *(Path(word).name for word in first)])
 
 
-def files_in(path: Path) -> set[str]:
-    """Return the names of the files in a data file; none if it cannot be read."""
+def version_of(path: Path) -> str:
+    """Return which coverage wrote a data file; a good one if it cannot be read."""
+    query = "select value from meta where key = 'version'"
+    data, row = sqlite3.connect(path), None
+    with contextlib.suppress(sqlite3.Error):
+        row = data.execute(query).fetchone()
+    data.close()
+    return row[0] if row else OLDEST
+
+
+def numbers(version: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", version)]
+
+
+def read_data(path: Path) -> CoverageData:
+    """Return what is in a data file; nothing if it cannot be read: combining says so."""
     data = CoverageData(str(path.absolute()), read_only=True)
-    with contextlib.suppress(CoverageException):  # Combining says so.
+    with contextlib.suppress(CoverageException):
         data.read()
-    return data.measured_files()
+    return data
+
+
+def has_lines(path: Path) -> bool:
+    """Return whether a data file has lines of any file: each process names all files."""
+    data = read_data(path)
+    return any(map(data.lines, data.measured_files()))
 
 
 def combined_names(names: list[str]) -> dict[str, str]:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from adopting import gate_settings
 from conftest import recorded_answers
 from workshop.act import WORKFLOW
 from workshop.rendering import ROOT, render
@@ -201,6 +202,20 @@ def test_pytest_cov_with_another_test_runner_is_refused(tmp_path):
     assert "needs pytest" in refused(tmp_path / "project", **answers)
 
 
+@pytest.mark.parametrize(
+    "command", ["tox run -e py", "cd a && PYTHONPATH=. nox -s 'tests(\"1\")'", "py\\test.bat"]
+)
+def test_own_command_is_kept_as_it_is(tmp_path, command):
+    project = render(tmp_path / "project", collector="command", test_command=command)
+    assert gate_settings(project)["test_command"] == command
+
+
+@pytest.mark.parametrize("command", ["", " tox", "tox\nnox", "tox\t", "tox\x7f"])
+def test_own_command_of_several_lines_is_refused(tmp_path, command):
+    answers = {"collector": "command", "test_command": command}
+    assert "Give one line" in refused(tmp_path / "project", **answers)
+
+
 def test_no_operating_system_is_refused(tmp_path):
     assert "at least one runner" in refused(tmp_path / "project", operating_systems=[])
 
@@ -220,6 +235,7 @@ def test_no_operating_system_is_refused(tmp_path):
             "258 jobs",
         ),
         ({"shards": 2, "test_command": "manage.py test"}, "Only pytest's tests can be split"),
+        ({"shards": 2, "collector": "command"}, "Only pytest's tests can be split"),
     ],
 )
 def test_shards_that_cannot_run_are_refused(tmp_path, answers, reason):

@@ -3,12 +3,14 @@
 import json
 from pathlib import Path
 
+import coverage
 import pytest
 from coverage import CoverageData
 
 import coverage_gate
 
 SOURCE = "src/app.py"
+SETTINGS = {"collector": "coverage", "test_command": "-m pytest"}
 
 
 @pytest.fixture
@@ -40,7 +42,7 @@ def deliver(
 def refusal() -> str:
     """Collect; return why that is refused."""
     with pytest.raises(SystemExit) as refused:
-        coverage_gate.collect({})
+        coverage_gate.collect(SETTINGS)
     return str(refused.value)
 
 
@@ -49,7 +51,7 @@ def test_takes_the_newest_attempt_of_each_job(artifacts, capsys):
     deliver(artifacts / "b", "c0ffee.10.3.11")
     deliver(artifacts / "c", "c0ffee.1.3.11")
     deliver(artifacts / "d", "c0ffee.1.3.13")
-    assert coverage_gate.collect({}) == 0
+    assert coverage_gate.collect(SETTINGS) == 0
     assert capsys.readouterr().out == "Coverage data from 2 jobs: 3.11, 3.13\n"
     taken = {path.name for path in Path().glob(".coverage.*")}
     assert taken == {".coverage.c0ffee.10.3.11.1", ".coverage.c0ffee.1.3.13.1"}
@@ -58,7 +60,7 @@ def test_takes_the_newest_attempt_of_each_job(artifacts, capsys):
 def test_takes_data_files_only(artifacts):
     deliver(artifacts, "c0ffee.1.3.11", jobs=1)
     (artifacts / "pyproject.toml").write_text("")
-    coverage_gate.collect({})
+    coverage_gate.collect(SETTINGS)
     assert Path("pyproject.toml").read_text()
 
 
@@ -93,12 +95,30 @@ def test_other_source_is_refused(artifacts):
     [
         (".coverage.decade.1.3.11.1", ".coverage.decade.1.3.11.1"),
         (".coverage.c0ffee.1.3.1", ".coverage.c0ffee.1.3.1"),
-        ("", "no data file"),
     ],
 )
-def test_data_of_another_name_or_none_is_refused(artifacts, data, found):
+def test_data_of_another_name_is_refused(artifacts, data, found):
     deliver(artifacts, "c0ffee.1.3.11", jobs=1, data=data)
     assert refusal() == f"Unexpected coverage data from 3.11: {found}"
+
+
+def test_job_without_data_is_refused(artifacts):
+    deliver(artifacts, "c0ffee.1.3.11", jobs=1, data="")
+    assert refusal().startswith("No data from 3.11: the tests left no data file.")
+
+
+def test_job_that_measured_nothing_is_refused(artifacts, monkeypatch):
+    monkeypatch.setitem(SETTINGS, "collector", "command")
+    deliver(artifacts, "c0ffee.1.3.11", jobs=1)
+    assert refusal().startswith("No data from 3.11: no process of the tests measured the source.")
+
+
+def test_data_of_an_old_coverage_is_refused(artifacts, monkeypatch):
+    deliver(artifacts, "c0ffee.1.3.11", jobs=1)
+    data = CoverageData(str(artifacts / ".coverage.c0ffee.1.3.11.2"))
+    data.add_lines({str(Path(SOURCE).absolute()): [1]})
+    monkeypatch.setattr(coverage_gate, "OLDEST", f"{coverage.__version__}1")
+    assert f".2: coverage {coverage.__version__} can lose lines. Install coverage>=" in refusal()
 
 
 @pytest.mark.parametrize(
@@ -117,14 +137,17 @@ def test_each_test_is_in_one_shard(artifacts, capsys, first, second, answer):
     for shard, selected in (("1", first), ("2", second)):
         tests = {"selected": selected, "all": ["a", "b", "c"]}
         deliver(artifacts / shard, f"c0ffee.1.3.11-{shard}", tests=tests)
-    said = refusal() if "Not" in answer else (coverage_gate.collect({}), capsys.readouterr().out)[1]
-    assert answer in said
+    if "Not" in answer:
+        assert answer in refusal()
+    else:
+        coverage_gate.collect(SETTINGS)
+        assert answer in capsys.readouterr().out
 
 
 def test_processes_that_left_no_data_are_those_of_all_jobs(artifacts):
     deliver(artifacts / "a", "c0ffee.1.3.11", lost=["  python -c, pid 5: killed"])
     deliver(artifacts / "b", "c0ffee.1.3.13")
-    coverage_gate.collect({})
+    coverage_gate.collect(SETTINGS)
     assert coverage_gate.read_state() == {"lost": ["  python -c, pid 5: killed, in 3.11"]}
 
 

@@ -1,6 +1,7 @@
 """What combining makes of a name in data, and which file of the source is meant by it."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -82,7 +83,8 @@ def test_file_that_may_be_either_of_two_is_refused(paths, monkeypatch):
     paths('[tool.coverage.paths]\nsource = ["a", "*/site-packages"]\n')
     name = "/ci/.venv/lib/site-packages/two/a.py"
     monkeypatch.setattr(coverage_gate, "digests", lambda: SOURCES)
-    monkeypatch.setattr(coverage_gate, "files_in", lambda path: {name})
+    data = SimpleNamespace(measured_files=lambda: {name})
+    monkeypatch.setattr(coverage_gate, "read_data", lambda path: data)
     Path(".coverage.local.1").touch()
     with pytest.raises(SystemExit, match=r"is it a/two/a\.py or b/two/a\.py"):
         coverage_gate.check_files()
