@@ -3,7 +3,9 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import yaml
 from invoke import Context, Exit, task
 from rich.console import Console
 from rich.text import Text
@@ -22,12 +24,19 @@ FINDINGS = 3
         "path": "the directory of the project: the repository, or one below",
         "dry_run": "show what would change, and change nothing",
         "defaults": "ask nothing; take the answers that are read from the repository",
+        "data": "NAME=VALUE: an answer, which is not asked; can be given several times",
         "template": "a clone of copier-coverage, or the address of its repository; "
         "by default, where this command was installed from",
-    }
+    },
+    iterable=["data"],
 )
 def adopt(
-    c: Context, path: str, dry_run: bool = False, defaults: bool = False, template: str = ""
+    c: Context,
+    path: str,
+    data: list[str],
+    dry_run: bool = False,
+    defaults: bool = False,
+    template: str = "",
 ) -> None:
     """Add the gate to an existing repository, keeping everything that is there.
 
@@ -35,12 +44,25 @@ def adopt(
     """
     try:
         with template_from(template) as opened:
-            adopt_template(Path(path), opened, dry_run, defaults)
+            adopt_template(Path(path), opened, dry_run, defaults, given(data))
     except Refusal as refusal:
         Console(stderr=True, soft_wrap=True).print(
             "[red]Refused:[/red]", Text(str(refusal)), highlight=False
         )
         raise Exit(code=1) from refusal
+
+
+def given(data: list[str]) -> dict[str, Any]:
+    """Return answers that were given as NAME=VALUE; values are read as YAML, as Copier does.
+
+    Raises:
+        Refusal: one has no name.
+    """
+    pairs = [item.partition("=") for item in data]
+    for name, equals, _ in pairs:
+        if not (name and equals):
+            raise Refusal(f"--data {name}: write NAME=VALUE, for example --data shards=2")
+    return {name: yaml.safe_load(value) for name, _, value in pairs}
 
 
 @task(help={"path": "the directory of the project: the repository, or one below"})

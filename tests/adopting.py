@@ -75,11 +75,13 @@ fail_under = 91.5
 
 def with_dependencies(project: Project, **given: str) -> Edit:
     """Return what the step for dependencies makes of a project, with the answers read from it."""
-    chosen = ANSWERS | answers.read(project.repository, TEMPLATE) | {"existing": False} | given
+    read = answers.read(project.repository, TEMPLATE).values
+    chosen = ANSWERS | read | {"existing": False} | given
     return dependencies.with_dependencies(
         project,
         TEMPLATE.render_file("pyproject.toml.jinja", **chosen),
         str(chosen["test_command"]),
+        str(chosen["collector"]),
         TEMPLATE.managers[str(chosen["package_manager"])]["adopt"],
         TEMPLATE.pythons,
     )

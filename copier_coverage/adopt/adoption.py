@@ -6,6 +6,7 @@ The steps: audit, answers, files, settings, task runners, dependencies.
 import re
 import shlex
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,11 @@ OURS = re.compile(r"rendered\s+by\s+copier-coverage", re.IGNORECASE)
 # What releases up to 0.3.0 had in place of coverage_gate.py.
 EARLIER = "coverage_parts.py"
 ANSWERS_FILES = (".copier-answers.yml", ".copier-answers.coverage.yml")
+NO_TESTS = (
+    "How the tests run was not found: no workflow, Makefile, script, tox, nox, Hatch or Poe runs "
+    "them.\nGive the command, for example: --data test_command='-m pytest', "
+    "or --data collector=command --data test_command='scripts/all-checks'"
+)
 ASK = "Or answer the questions yourself: leave out --defaults"
 # For each task runner, what adds the template's line to the user's file.
 ADD_TO_RUNNER = {
@@ -44,7 +50,13 @@ ADD_TO_RUNNER = {
 }
 
 
-def adopt(path: Path, template: Template, dry_run: bool = False, defaults: bool = False) -> None:
+def adopt(
+    path: Path,
+    template: Template,
+    dry_run: bool = False,
+    defaults: bool = False,
+    data: Mapping[str, object] | None = None,
+) -> None:
     """Give an existing repository the gate, keeping everything that is there.
 
     All of it is done in a clone, and comes back as one patch, staged: nothing is half done.
@@ -56,6 +68,7 @@ def adopt(path: Path, template: Template, dry_run: bool = False, defaults: bool 
         defaults: ask nothing; take the answers that are read from the repository. Answers that
             this template left there are always taken without a question: `copier update`
             changes them.
+        data: answers by the name of their question, which are not asked.
 
     Raises:
         Refusal: the repository is not ready; the message has what to do.
@@ -63,18 +76,18 @@ def adopt(path: Path, template: Template, dry_run: bool = False, defaults: bool 
     console = Console(soft_wrap=True)
     repository = find(path)
     say_findings("Problems with the current gate", findings(repository.folder))
-    percent, place = answers.coverage_threshold(Project(repository, template))
+    read = answers.read(repository, template)
     with tempfile.TemporaryDirectory() as temporary:
         # Of the same name, which is the project's where nothing else names it.
         clone = repository.clone(Path(temporary, repository.root.name))
-        chosen = write(clone, template, defaults)
+        chosen = write(clone, template, read, defaults, data or {})
         patch = clone.patch()
         new = clone.new_files()
         left = findings(clone.folder)
     if not patch:
         console.print("Nothing to do: the gate is already set up.")
         return
-    say(console, "Answers", said_answers(chosen, percent, place))
+    say(console, "Answers", said_answers(chosen, read))
     say(console, "Changes to your files", clone.changes, "✔")
     if dry_run:
         console.print(patch.encode(errors="replace").decode(), markup=False, highlight=False)
@@ -100,8 +113,21 @@ def adopt(path: Path, template: Template, dry_run: bool = False, defaults: bool 
     console.print(f"To undo everything: {undo}", markup=False, highlight=False)
 
 
-def write(clone: Repository, template: Template, defaults: bool) -> dict[str, Any]:
+def write(
+    clone: Repository,
+    template: Template,
+    read: answers.Answers,
+    defaults: bool,
+    data: Mapping[str, object],
+) -> dict[str, Any]:
     """Do everything in a clone; return the answers.
+
+    Args:
+        clone: the clone.
+        template: the template.
+        read: the answers that the repository gives.
+        defaults: whether to ask nothing.
+        data: answers that were given.
 
     Raises:
         Refusal: an answer was refused, or something is there that cannot be merged.
@@ -117,8 +143,7 @@ def write(clone: Repository, template: Template, defaults: bool) -> dict[str, An
         raise Refusal(
             f"{' and '.join(ANSWERS_FILES)} belong to other templates: rename one and commit."
         )
-    read = answers.read(clone, template)
-    tell_what_is_left_out(clone, project)
+    tell_what_is_left_out(clone, project, read)
     others = project.others()
     keep_workflow(clone)
     # This one is merged.
@@ -131,12 +156,15 @@ def write(clone: Repository, template: Template, defaults: bool) -> dict[str, An
         there = [clone.root / WORKFLOW, *(clone.folder / name for name in template.owned_files)]
         exclude += [path.name for path in there if path.exists()]
         defaults = True
+    elif defaults and "test_command" not in [*read.values, *data]:
+        raise Refusal(NO_TESTS)
     try:
         copier.run_copy(
             template.source,
             clone.root,
             answers_file=answers_file,
-            user_defaults=read,
+            data=dict(data),
+            user_defaults=read.values,
             defaults=defaults,
             exclude=exclude,
             vcs_ref=template.revision,
@@ -160,13 +188,14 @@ def write(clone: Repository, template: Template, defaults: bool) -> dict[str, An
         )
     settings.move_to_pyproject(clone)
     rendered = template.render_file("pyproject.toml.jinja", **chosen)
-    packages = others if chosen["source_dir"] == read.get("source_dir") else []
+    packages = others if chosen["source_dir"] == read.values.get("source_dir") else []
     settings.merge(clone, settings.with_packages(rendered, packages))
     whole = template.render_file("pyproject.toml.jinja", **chosen | {"existing": False})
     edit = dependencies.with_dependencies(
         Project(clone, template),
         whole,
         chosen["test_command"],
+        chosen["collector"],
         template.managers[chosen["package_manager"]]["adopt"],
         template.pythons,
     )
@@ -177,13 +206,9 @@ def write(clone: Repository, template: Template, defaults: bool) -> dict[str, An
     return chosen
 
 
-def tell_what_is_left_out(clone: Repository, project: Project) -> None:
-    """Tell which commands have options without a place in the answers, or another settings file."""
-    if left_out := answers.test_command(project)[1]:
-        clone.left.append(
-            f"{left_out} - if the gate needs these options too, "
-            "add them to pytest's addopts or to the test command"
-        )
+def tell_what_is_left_out(clone: Repository, project: Project, read: answers.Answers) -> None:
+    """Tell what could not be kept of the test command, and what names another settings file."""
+    clone.left += read.tests.left if read.tests else ()
     for command in project.commands:
         if re.search(r"\.coveragerc\b|--(cov-config|rcfile)\b|COVERAGE_RCFILE", command.text):
             clone.left.append(f"{command} - the settings are now in pyproject.toml")
@@ -268,19 +293,15 @@ def next_commands(
     return [*commands, 'git commit --all -m "Adopt copier-coverage"']
 
 
-def said_answers(chosen: dict[str, Any], percent: str, place: str) -> list[str]:
-    """Return the answers as people write them, with the place from which the threshold was read."""
+def said_answers(chosen: dict[str, Any], read: answers.Answers) -> list[str]:
+    """Return the answers as people write them, with the place where each was read."""
     lines = []
     for name, value in chosen.items():
         text = (", ".join(map(str, value)) or "none") if isinstance(value, list) else str(value)
-        if name == "coverage_threshold":
-            text += (
-                f" ({place})"
-                if percent == value
-                else ""
-                if percent
-                else " (no threshold was found)"
-            )
+        if name in read.places and value == read.values[name]:
+            text += f" ({read.places[name]})"
+        elif name == "coverage_threshold" and name not in read.values:
+            text += " (no threshold was found)"
         if not name.startswith("_"):
             lines.append(f"{name}: {text}")
     return lines

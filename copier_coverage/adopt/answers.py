@@ -1,10 +1,12 @@
 """Answers to the template's questions, read from a repository: metadata, settings and commands."""
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
+from copier_coverage.adopt import test_command
 from copier_coverage.project import poe, runners
 from copier_coverage.project.commands import MEASURES, PYTEST, WITH_COV, Command
 from copier_coverage.project.files import table
@@ -14,21 +16,35 @@ from copier_coverage.project.settings import threshold
 from copier_coverage.template import Template
 
 
-def read(repository: Repository, template: Template) -> dict[str, object]:
-    """Return the answers that the repository itself gives; Copier's defaults are for the others.
+@dataclass
+class Answers:
+    """The answers that a repository itself gives; Copier's defaults are for the others.
+
+    Attributes:
+        values: the answers, by the name of their question.
+        places: where each was read, if that is not the project's metadata.
+        tests: how its tests run; None if that was not found.
+    """
+
+    values: dict[str, object]
+    places: dict[str, str]
+    tests: test_command.Tests | None
+
+
+def read(repository: Repository, template: Template) -> Answers:
+    """Return the answers that a repository itself gives.
 
     Args:
         repository: a repository, or a clone of it.
         template: the template whose questions are answered.
     """
     project = Project(repository, template)
+    places = {}
     answers: dict[str, object] = {
         "project_name": re.sub(r"[^A-Za-z0-9 ._-]+", "-", project.name()).strip(" ._-")
         or "project",
         "existing": True,
         "working_directory": repository.working_directory,
-        "test_command": test_command(project)[0],
-        "collector": "pytest-cov" if re.search(WITH_COV, project.addopts) else "coverage",
         "task_runners": task_runners(project),
     }
     # Another name would be refused, so the question's default is taken.
@@ -40,8 +56,13 @@ def read(repository: Repository, template: Template) -> dict[str, object]:
         answers["package_manager"] = manager
     if versions := python_versions(project, template.pythons):
         answers["python_versions"] = versions
-    if percent := coverage_threshold(project)[0]:
+    percent, place = coverage_threshold(project)
+    if percent:
         answers["coverage_threshold"] = percent
+        places["coverage_threshold"] = place
+    if tests := test_command.find(project):
+        answers |= {"collector": tests.collector, "test_command": tests.command}
+        places["test_command"] = tests.place
     if project.settings or re.search(rf"coverage run|{WITH_COV}", project.words()):
         in_settings = str(project.settings.get("run", {}).get("branch", "")).lower() in (
             "true",
@@ -52,7 +73,7 @@ def read(repository: Repository, template: Template) -> dict[str, object]:
         answers["branch_coverage"] = in_settings or bool(
             re.search(r"--cov-branch|--branch\b", project.words())
         )
-    return answers
+    return Answers(answers, places, tests)
 
 
 def package_manager(project: Project) -> str:
@@ -157,58 +178,3 @@ def read_file(root: Path, folder: Path, name: str) -> str:
     """Return the text of a command's file: in the project, or in the root if it is a workflow."""
     path = next(path for path in (folder / name, root / name) if path.is_file())
     return path.read_text(encoding="utf-8", errors="replace")
-
-
-def test_command(project: Project) -> tuple[str, str]:
-    """Return what runs the tests, as after `coverage run`, and a command with options left out.
-
-    Its folders are what is tested; its options may belong to another task.
-    """
-    for command in project.commands:
-        if match := re.search(
-            r"(?:^|\s)(?:\./)?((?:[\w./-]+/)?manage\.py test|[\w/-]*runtests\.py)\b", command.text
-        ):
-            return match[1], ""
-    for command in project.commands:
-        if match := re.search(rf"(?:{PYTEST}|\bpy\.test)(.*)", command.text):
-            paths = [word for word in match[match.lastindex or 0].split() if is_path(project, word)]
-            selects = re.search(
-                r"\s(-[mkpco]|--(ignore|deselect|ds|rootdir|doctest)\S*)(?=[\s=])",
-                match[match.lastindex or 0],
-            )
-            return " ".join(["-m pytest", *paths]), str(command) if selects else ""
-        if match := re.search(
-            r"-m unittest\b(?: discover)?((?: -[st] [\w./]+)*)(.*)", command.text
-        ):
-            whole = match[0].removesuffix(match[2]).strip()
-            return whole, str(command) if re.search(r"\s-[pk]\b", match[2]) else ""
-    with_pytest = mentions(project, "pytest")
-    if (project.folder / "manage.py").exists() and not with_pytest:
-        return "manage.py test", ""
-    return "-m unittest" if mentions(project, "unittest") and not with_pytest else "-m pytest", ""
-
-
-def is_path(project: Project, word: str) -> bool:
-    """Return whether a word of a command line is a file or a folder of the project."""
-    return (
-        re.fullmatch(r"[\w./-]+", word) is not None
-        and not word.startswith("-")
-        and (project.folder / word).exists()
-    )
-
-
-def mentions(project: Project, tool: str) -> bool:
-    """Return whether a test, the metadata or the requirements of the project name a tool."""
-    names = ("pyproject.toml", "setup.cfg", "setup.py", "tox.ini", "pytest.ini")
-    patterns = (
-        *names,
-        "*requirements*",
-        "requirements*/*.txt",
-        "test*.py",
-        "test*/**/*.py",
-        "*/test*.py",
-    )
-    files = [
-        path for pattern in patterns for path in project.folder.glob(pattern) if path.is_file()
-    ]
-    return any(tool in path.read_text(encoding="utf-8", errors="replace") for path in files)

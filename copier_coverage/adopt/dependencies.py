@@ -11,6 +11,7 @@ from tomlkit.container import OutOfOrderTableProxy
 from tomlkit.items import InlineTable
 
 from copier_coverage.adopt import groups, poetry
+from copier_coverage.adopt.command_line import OWN_ENVIRONMENTS, parse
 from copier_coverage.adopt.requirement import NEWER, OLDER, text_of
 from copier_coverage.adopt.text import joined
 from copier_coverage.errors import Refusal
@@ -31,7 +32,12 @@ from copier_coverage.project.settings import listed
 
 
 def with_dependencies(
-    project: Project, template: str, test_command: str, manager: dict[str, bool], pythons: list[str]
+    project: Project,
+    template: str,
+    test_command: str,
+    collector: str,
+    manager: dict[str, bool],
+    pythons: list[str],
 ) -> Edit:
     """Add the group `coverage`, include it in `dev`, and add there what the gate and tests need.
 
@@ -39,6 +45,7 @@ def with_dependencies(
         project: the project whose pyproject.toml is edited.
         template: the pyproject.toml that a new repository gets.
         test_command: the answer to that question.
+        collector: the answer to that question.
         manager: what the package manager does, `adopt` of its row.
         pythons: the Python versions that the template knows.
 
@@ -55,14 +62,19 @@ def with_dependencies(
             "and commit."
         )
     legacy = poetry.groups(document)
-    tests, left_out = ([], []) if legacy else lacking_for_tests(project)
+    line = parse(test_command) if collector == "command" else None
+    own = line is not None and line.tool in OWN_ENVIRONMENTS
+    tests, left_out = ([], []) if legacy or own else lacking_for_tests(project)
     edit.left += left_out
     there = reachable(project, tests)
     coverage = for_coverage(project, template, manager)
     known = {name_of(item) for item in there} | poetry.names(legacy)
-    if not test_command.startswith("-m pytest"):
+    is_pytest = test_command.startswith("-m pytest")
+    if not is_pytest and (own or collector != "command" or not project.mentions("pytest")):
         known.add("pytest")
     dev = for_dev(project, template, known, there)
+    if line and own and not line.brings_itself and line.tool not in known:
+        dev.append(Requirement(line.tool))
     floors = [
         item
         for item in [*coverage, *dev]

@@ -92,9 +92,7 @@ class GC104(CommandCheck):
                 and re.search(WITH_COV, f"{other.text} {gate_addopts}")
                 for other in together
             )
-            named = any(
-                "COVERAGE_FILE" in f"{other.text} {other.environment}" for other in together
-            )
+            named = any("COVERAGE_FILE" in f"{other.text} {other.variables}" for other in together)
             commands += [command] if by_pytest_cov and not named else []
         return self.saw(
             commands,

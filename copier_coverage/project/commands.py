@@ -3,10 +3,10 @@
 import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources.abc import Traversable
 
-from copier_coverage.project.files import files, read
+from copier_coverage.project.files import files, read, table
 from copier_coverage.project.workflows import Step
 
 # Files of commands besides the workflows.
@@ -37,7 +37,8 @@ class Command:
         pipefail: whether the shell of it stops at a failure inside a pipe.
         group: what is run together with it: the job of a workflow, the target of a Makefile, else
             the file.
-        environment: the variables that a workflow sets for it, as text.
+        variables: the variables that a workflow sets for it, by their name.
+        has_services: whether a workflow starts services beside it.
         folder: the folder that a workflow runs it in, from the root of the repository.
     """
 
@@ -46,7 +47,8 @@ class Command:
     text: str
     pipefail: bool = False
     group: str = ""
-    environment: str = ""
+    variables: dict[str, str] = field(default_factory=dict)
+    has_services: bool = False
     folder: str = "."
 
     def __str__(self) -> str:
@@ -82,13 +84,20 @@ def commands(root: Traversable, folder: Traversable, steps: list[Step]) -> list[
                     or "pipefail" in f"{step.runs_with('shell')} {step.step['run']}"
                 )
                 group = f"{step.path}:{step.job_id}"
-                environment = " ".join(
-                    str(level.get("env", "")) for level in (step.workflow, step.job, step.step)
-                )
+                levels = [table(level, "env") for level in (step.workflow, step.job, step.step)]
+                variables = {str(k): str(v) for level in levels for k, v in level.items()}
+                services = "services" in step.job
                 runs_in = posixpath.normpath(step.runs_with("working-directory"))
                 found.append(
                     Command(
-                        step.path, step.line + number, text, pipefail, group, environment, runs_in
+                        step.path,
+                        step.line + number,
+                        text,
+                        pipefail,
+                        group,
+                        variables,
+                        services,
+                        runs_in,
                     )
                 )
     for below in FOLDERS:

@@ -144,3 +144,19 @@ class Project:
         one = first in self.own_names() and "." not in self.named_sources()
         wanted = self.measured() or ([] if one else list(packages))
         return [name for name in wanted if name != first and packages[name] != packages[first]]
+
+    def mentions(self, tool: str) -> bool:
+        """Return whether a test, the metadata or the requirements of it name a tool."""
+        names = ("pyproject.toml", "setup.cfg", "setup.py", "tox.ini", "pytest.ini")
+        patterns = (
+            *names,
+            "*requirements*",
+            "requirements*/*.txt",
+            "test*.py",
+            "test*/**/*.py",
+            "*/test*.py",
+        )
+        files = [
+            path for pattern in patterns for path in self.folder.glob(pattern) if path.is_file()
+        ]
+        return any(tool in path.read_text(encoding="utf-8", errors="replace") for path in files)

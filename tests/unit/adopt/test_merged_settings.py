@@ -175,7 +175,7 @@ def test_settings_of_another_file_move_to_pyproject(project, name, ini, left):
 def test_all_packages_that_were_measured_are_measured(project, files, sources):
     flat = {"alpha/__init__.py": "", "beta/__init__.py": "", "src/incident/__init__.py": None}
     measured = project({"pyproject.toml": PYPROJECT.replace("incident", "alpha"), **flat, **files})
-    first = answers.read(measured.repository, TEMPLATE)["source_dir"]
+    first = answers.read(measured.repository, TEMPLATE).values["source_dir"]
     template = TEMPLATE.render_file("pyproject.toml.jinja", **ANSWERS | {"source_dir": first})
     text = with_packages(template, measured.others())
     if measured.settings:

@@ -1,0 +1,282 @@
+"""How the tests run today: the command, word for word, and where it is written.
+
+It is looked for in this order: the steps of workflows, Makefiles and scripts, tox, nox, Hatch, Poe
+and PDM, and the tests themselves. What cannot be found out is not guessed.
+"""
+
+import ast
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from copier_coverage.adopt.command_line import is_name_of_tests, parse
+from copier_coverage.adopt.text import free
+from copier_coverage.project import poe, runners
+from copier_coverage.project.commands import WITH_COV
+from copier_coverage.project.files import read_toml, table
+from copier_coverage.project.project import Project
+from copier_coverage.project.tox import tox
+
+SKIPPED = {".git", ".venv", "venv", ".tox", ".nox", "node_modules", "__pycache__"}
+SCRIPTS = re.compile(r"((scripts?|bin|ci|tools)/)?(run[-_]?)?(unit)?tests?(\.sh|\.py|\.bash)?")
+# Targets, tasks and scripts that may run the tests, best first.
+NAMES = ("test", "tests", "unittest", "unit", "pytest", "check", "test-cov", "coverage", "cov")
+# Commands that tests do not need.
+BESIDE = re.compile(
+    r"(python3? -m )?(coverage|ruff|flake8|mypy|black|isort|pre-commit|pylint|echo|rm|true|open)\b"
+)
+# What says nothing of how tests run: output, caches, credentials, and coverage's own.
+OF_NO_INTEREST = re.compile(
+    r"CI$|(COVERAGE|GITHUB|PIP|UV|POETRY|TOX)_|.*(COLOR|TOKEN|KEY|CACHE|VERSION)|PYTHON(UN|DONT)"
+)
+
+
+@dataclass(frozen=True)
+class Tests:
+    """How the tests run.
+
+    Attributes:
+        command: the answer to `test_command`.
+        collector: the answer to `collector`.
+        place: where that was found.
+        tool: the program that runs them, if it is to be installed.
+        options: options of `coverage run` that name files, by their name.
+        left: what could not be kept: a sentence each.
+    """
+
+    command: str
+    collector: str
+    place: str
+    tool: str = ""
+    options: dict[str, list[str]] = field(default_factory=dict)
+    left: tuple[str, ...] = ()
+
+
+def find(project: Project) -> Tests | None:
+    """Return how the tests of a project run; None if that cannot be found out."""
+    sources = (in_workflows, in_runners, in_scripts, in_tox, in_nox, in_hatch, in_tasks, by_tests)
+    return next((tests for source in sources for tests in source(project)), None)
+
+
+# What a target depends on, and its commands.
+Target = tuple[str, list[str]]
+
+
+def of_line(
+    project: Project, text: str, place: str, environment: dict[str, str] | None = None
+) -> Tests | None:
+    """Return how tests run by a line; None if it runs none."""
+    line = parse(text, files(project))
+    if line is None:
+        return None
+    if target := re.fullmatch(r"(make|just) ([\w./-]+)", line.text):
+        return of_target(project, target[1], target[2])
+    if line.plain and not environment:
+        return Tests(line.plain, collector(project, line.plain), place, "", line.options)
+    variables = "".join(f"{name}={value} " for name, value in (environment or {}).items())
+    return Tests(variables + line.text, "command", place, line.tool, line.options)
+
+
+def collector(project: Project, command: str) -> str:
+    """Return what collects coverage's data of tests that coverage itself can run."""
+    entry_points = table(project.pyproject, "project", "entry-points")
+    # A plugin of pytest is imported before pytest-cov measures.
+    if command.startswith("-m pytest") and "pytest11" not in entry_points:
+        return "pytest-cov" if re.search(WITH_COV, project.addopts) else "coverage"
+    return "coverage"
+
+
+def files(project: Project) -> frozenset[str]:
+    """Return the paths of the project's files."""
+    found = []
+    for folder, names, in_folder in os.walk(project.folder):
+        names[:] = [name for name in names if name not in SKIPPED]
+        below = Path(folder).relative_to(project.folder)
+        found += [(below / name).as_posix() for name in in_folder]
+    return frozenset(found)
+
+
+def in_workflows(project: Project) -> Iterator[Tests]:
+    """Yield what the steps of workflows run."""
+    for command in project.commands:
+        if not command.path.startswith(".github/"):
+            continue
+        variables = {
+            name: value
+            for name, value in command.variables.items()
+            if not OF_NO_INTEREST.match(name)
+        }
+        # What connects to services is another on the user's machine.
+        named = [n for n, value in variables.items() if "${{" in value or command.has_services]
+        kept = {name: quoted(v) for name, v in variables.items() if name not in named}
+        if tests := of_line(project, command.text, str(command), kept):
+            why = f"{command} - has {', '.join(named)}, which you set where you run the gate"
+            yield replace(tests, left=(why,) if named else ())
+
+
+def quoted(value: str) -> str:
+    """Return the value of a variable for a shell."""
+    return value if re.fullmatch(r"[\w.,:/@%+=-]+", value) else f'"{value}"'
+
+
+def in_runners(project: Project) -> Iterator[Tests]:
+    """Yield what targets of a Makefile, and recipes of just, run."""
+    for program in ("make", "just"):
+        targets = targets_of(project, program)
+        for target in sorted(filter(is_name_of_tests, targets), key=rank):
+            if tests := of_target(project, program, target):
+                yield tests
+
+
+def targets_of(project: Project, program: str) -> dict[str, Target]:
+    """Return the targets of the Makefile, or the recipes of the justfile, by name."""
+    find_file = {"make": runners.makefile, "just": runners.justfile}[program]
+    name = find_file(project.repository)
+    return dict(recipes(project.repository.read(name) or "")) if name else {}
+
+
+def of_target(project: Project, program: str, target: str) -> Tests | None:
+    """Return how the tests run by a target: by its only command, or else by the target."""
+    targets = targets_of(project, program)
+    todo, lines = [target], list[str]()
+    for name in todo:
+        depends, own = targets.get(name, ("", []))
+        todo += [other for other in depends.split() if other not in todo]
+        lines += own
+    place = f"{program} {target}"
+    found = list(filter(None, (of_line(project, line, place) for line in lines)))
+    others = [line for line in lines if not of_line(project, line, "")]
+    if len(found) == 1 and not any(map(matters, others)):
+        return found[0]
+    if found or any(re.search(r"\$[({].*test|\bmake\b|\btox\b|\bnox\b", line) for line in lines):
+        # The template's own targets have these names.
+        name = free(target, targets) if re.match("coverage(-|$)", target) else target
+        options = found[0].options if found else {}
+        return Tests(f"{program} {name}", "command", place, "", options)
+    return None
+
+
+def matters(line: str) -> bool:
+    """Return whether tests may need a command that runs beside them."""
+    return BESIDE.match(line) is None
+
+
+def rank(name: str) -> tuple[int, str]:
+    """Return by what names of targets and scripts are sorted, best first."""
+    return (NAMES.index(name) if name in NAMES else len(NAMES), name)
+
+
+def recipes(text: str) -> Iterator[tuple[str, Target]]:
+    """Yield the targets of a Makefile or justfile, what each depends on, and its commands."""
+    target, depends, lines = "", "", list[str]()
+    for line in [*re.sub(r"\\\n\s*", " ", text).splitlines(), "end:"]:
+        if match := re.match(r"@?([\w./-]+)[^:=#]*:(?!=)([^=#]*)", line):
+            if lines:
+                yield target, (depends, lines)
+            target, depends, lines = match[1], match[2].strip(), []
+        elif target and line[:1].isspace() and line.strip():
+            lines.append(line.strip().lstrip("@-+ "))
+
+
+def in_scripts(project: Project) -> Iterator[Tests]:
+    """Yield the scripts that run the tests, by their name."""
+    for path in sorted(files(project), key=len):
+        if SCRIPTS.fullmatch(path) and not path.startswith(("test/", "tests/")):
+            text = project.repository.read(path) or ""
+            is_script = text.startswith("#!") or path.endswith((".sh", ".bash"))
+            if path.endswith(".py") and re.search(r"unittest|pytest|TestCase|run_tests", text):
+                yield Tests(f"python {path}", "command", path)
+            elif is_script and re.search(r"pytest|unittest|coverage|tox|test", text):
+                executable = os.access(project.folder / path, os.X_OK)
+                command = path if "/" in path else f"./{path}"
+                yield Tests(command if executable else f"sh {path}", "command", path)
+
+
+def in_tox(project: Project) -> Iterator[Tests]:
+    """Yield tox with the environments for tests, each on the Python that runs tox."""
+    found = tox(project.repository)
+    if found is None:
+        return
+    names = found.environments
+    of_python = [environment for environment in names if re.match(r"py(py)?(thon)?\d", environment)]
+    newest = max(map(python_of, of_python), default=(0, 0))
+    chosen = [
+        re.sub(r"^py(thon)?[\d.]+", "py", environment)
+        for environment in of_python
+        if python_of(environment) == newest and not is_other(environment)
+    ]
+    tests = list(filter(is_name_of_tests, names))
+    chosen = list(dict.fromkeys(chosen or ["py"][: "py" in names] or tests[:1] or ["py"]))
+    yield Tests(f"tox run -e {','.join(chosen)}", "command", found.place, "tox")
+
+
+def is_other(environment: str) -> bool:
+    """Return whether an environment of tox has tests, but is for something else."""
+    return re.search(r"lint|type|mypy|style|docs|pre-?commit", environment) is not None
+
+
+def python_of(environment: str) -> tuple[int, int]:
+    """Return the version of CPython of an environment of tox; (0, 0) if it has none."""
+    match = re.match(r"py(?:thon)?(3)\.?(\d+)(?![\d.])", environment)
+    return (int(match[1]), int(match[2])) if match else (0, 0)
+
+
+def in_nox(project: Project) -> Iterator[Tests]:
+    """Yield nox with the session for tests."""
+    text = project.repository.read("noxfile.py")
+    try:
+        tree = ast.parse(text or "")
+    except SyntaxError:
+        return
+    sessions = []
+    for function in ast.walk(tree):
+        if isinstance(function, ast.FunctionDef):
+            for decorator in map(ast.unparse, function.decorator_list):
+                if re.match(r"(nox\.)?session\b", decorator):
+                    named = re.search(r"name=['\"](.+?)['\"]", decorator)
+                    sessions.append(named[1] if named else function.name)
+    for session in sorted(filter(is_name_of_tests, sessions), key=rank)[:1]:
+        yield Tests(f"nox -s {session}", "command", "noxfile.py", "nox")
+
+
+def in_hatch(project: Project) -> Iterator[Tests]:
+    """Yield Hatch with the script, or its own command, for tests."""
+    pyproject = table(project.pyproject, "tool", "hatch", "envs")
+    own = project.folder / "hatch.toml"
+    environments = (table(read_toml(own), "envs") if own.is_file() else {}) or pyproject
+    place = "hatch.toml" if own.is_file() else "pyproject.toml"
+    for name, environment in environments.items():
+        scripts = filter(is_name_of_tests, table(environment, "scripts"))
+        for script in sorted(scripts, key=rank)[:1]:
+            prefix = "" if name == "default" else f"{name}:"
+            yield Tests(f"hatch run {prefix}{script}", "command", f"{place}: {name}", "hatch")
+    if "hatch-test" in environments:
+        yield Tests("hatch test", "command", f"{place}: hatch-test", "hatch")
+
+
+def in_tasks(project: Project) -> Iterator[Tests]:
+    """Yield tasks of Poe, and scripts of PDM, for tests."""
+    for name, text in sorted(poe.commands(project.pyproject), key=lambda task: rank(task[0])):
+        if tests := of_line(project, text, f"pyproject.toml: {name}"):
+            yield tests
+    scripts = table(project.pyproject, "tool", "pdm", "scripts")
+    for name in sorted(filter(is_name_of_tests, scripts), key=rank):
+        script = scripts[name]
+        text = script if isinstance(script, str) else table(script).get("cmd", "")
+        tests = of_line(project, text, f"pyproject.toml: {name}") if isinstance(text, str) else None
+        yield tests or Tests(f"pdm run {name}", "command", f"pyproject.toml: {name}", "pdm")
+
+
+def by_tests(project: Project) -> Iterator[Tests]:
+    """Yield what runs the tests that are there, by what they and the settings mention."""
+    with_pytest = project.mentions("pytest")
+    if (project.folder / "manage.py").exists() and not with_pytest:
+        yield Tests("manage.py test", "coverage", "manage.py")
+    modules = [path for path in files(project) if re.search(r"(^|/)(test_\w*|\w+_test)\.py$", path)]
+    if project.mentions("unittest") and not with_pytest:
+        yield Tests("-m unittest", "coverage", "the tests' imports")
+    if with_pytest or modules:
+        place = "pytest's settings or requirement" if with_pytest else min(modules)
+        yield Tests("-m pytest", collector(project, "-m pytest"), place)
