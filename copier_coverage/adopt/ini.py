@@ -56,32 +56,34 @@ def to_toml(ini: str, name: str) -> str:
 def converted(ini: str) -> str:
     """Return the sections of an INI file as tables of a pyproject.toml, line by line."""
     lines: list[str] = []
-    comments: list[str] = []
+    # Comments and empty lines, until it is known what they stand above.
+    above: list[str] = []
     section, key = "", ""
     values: list[str] = []
 
     def finish() -> None:
         if key:
             lines.append(f"{key} = {value(section, key, values)}")
-        lines.extend(comments)
-        comments.clear()
+        lines.extend(above)
+        above.clear()
 
     for line in ini.splitlines():
         text = line.strip()
-        if text.startswith(("#", ";")):
-            comments.append(f"# {text.lstrip('#; ')}")
+        if not text or text.startswith(("#", ";")):
+            above.append(f"# {text.lstrip('#; ')}" if text else "")
         elif line[:1].isspace() and text:
-            values.append(text)
+            values += [*above, text]
+            above.clear()
         elif match := HEADING.fullmatch(text):
             finish()
             section, key = match[1], ""
             lines += ["", f"[tool.coverage.{section}]"]
-        elif text:
+        else:
             finish()
             key, first = map(str.strip, re.split("[=:]", line, maxsplit=1))
             key, values = key.lower(), [first] if first else []
     finish()
-    return "\n".join(lines).strip("\n") + "\n"
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines).strip("\n")) + "\n"
 
 
 def value(section: str, key: str, values: list[str]) -> str:
@@ -89,21 +91,29 @@ def value(section: str, key: str, values: list[str]) -> str:
 
     Source of the types: coverage.config.CoverageConfig.CONFIG_FILE_OPTIONS.
     """
-    text = "\n".join(values)
     kind = kinds().get(f"{section}:{key}", "")
     if section == "paths" or kind in ("list", "regexlist"):
-        items = [item.strip() for item in re.split("\n" if kind == "regexlist" else "[,\n]", text)]
-        quoted = [quote(item) for item in items if item]
-        return (
-            f"[{quoted[0]}]"
-            if len(quoted) == 1
-            else "[\n" + "".join(f"    {item},\n" for item in quoted) + "]"
-        )
+        return array(values, "\n" if kind == "regexlist" else ",")
+    text = "\n".join(filter(None, values))
     if kind == "boolean":
         return str(text.lower() in ("1", "yes", "true", "on")).lower()
     if kind in ("int", "float") and re.fullmatch(r"\d+(\.\d+)?", text):
         return text
     return quote(text)
+
+
+def array(values: list[str], separator: str) -> str:
+    """Return lines of an INI file as an array of TOML, with comments and empty lines."""
+    items = []
+    for line in values:
+        if line.startswith("# ") or not line:
+            items.append(line)
+        else:
+            own = [item.strip() for item in line.split(separator)]
+            items += [f"{quote(item)}," for item in own if item]
+    if len(items) == 1:
+        return f"[{items[0].rstrip(',')}]"
+    return "[\n" + "".join(f"    {item}\n" if item else "\n" for item in items) + "]"
 
 
 def quote(text: str) -> str:

@@ -114,30 +114,19 @@ def recipe_names(text: str) -> set[str]:
 
 
 def rename_recipes(text: str, renamed: dict[str, str]) -> str:
-    """Return a justfile with other names for some of its recipes.
-
-    What depends on one still does; but `coverage`, outside of what was renamed, is now the
-    template's.
-    """
-    others = {name: kept for name, kept in renamed.items() if name != "coverage"}
+    """Return a justfile with other names for some recipes; what depends on one still does."""
     lines = []
-    own = False
     for line in read_lines(text):
-        if line.name:
-            own = line.name in renamed
-        elif not line.kind:
-            own = False
-        names = renamed if own else others
         if line.kind == "head":
-            lines.append(rename_head(line, renamed, names))
+            lines.append(rename_head(line, renamed))
         elif line.kind == "body" and re.search(r"\bjust(_executable\(\)|\b)", line.text):
-            lines.append(rename_words(line.text, names, r"(\s+|[;&|])"))
+            lines.append(rename_words(line.text, renamed, r"(\s+|[;&|])"))
         else:
             lines.append(line.text)
     return "\n".join(lines)
 
 
-def rename_head(line: Line, renamed: dict[str, str], names: dict[str, str]) -> str:
+def rename_head(line: Line, renamed: dict[str, str]) -> str:
     """Return the head of a recipe or alias, with other names for itself and what it depends on."""
     head, rest = line.text[: line.start], line.text[line.start :]
     if line.name in renamed:
@@ -145,7 +134,7 @@ def rename_head(line: Line, renamed: dict[str, str], names: dict[str, str]) -> s
             rf"(?<![\w-]){re.escape(line.name)}(?![\w-])", renamed[line.name], head, count=1
         )
     dependencies, mark, comment = rest.partition("#")
-    return head + rename_words(dependencies, names, r"(\s+|[()&])") + mark + comment
+    return head + rename_words(dependencies, renamed, r"(\s+|[()&])") + mark + comment
 
 
 def rename_words(text: str, names: dict[str, str], between: str) -> str:

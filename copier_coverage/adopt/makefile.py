@@ -84,25 +84,17 @@ def target_names(text: str) -> set[str]:
 
 
 def rename_targets(text: str, renamed: dict[str, str]) -> str:
-    """Return a Makefile with other names for some of its targets.
-
-    What depends on one still does; but `coverage`, outside of what was renamed, is now the
-    template's.
-    """
-    others = {target: kept for target, kept in renamed.items() if target != "coverage"}
+    """Return a Makefile with other names for some targets; what depends on one still does."""
     lines = []
-    own = False
     for line, targets, in_recipe in rules(text):
-        own = bool(set(targets) & set(renamed)) if targets else own and in_recipe
-        names = renamed if own or ".PHONY" in targets else others
         if targets:
             # Up to a recipe, a comment, or the value of a variable.
             head = re.split("[;#=]", line, maxsplit=1)[0]
             if "=" in line[len(head) : len(head) + 1]:
                 head = head.partition(":")[0]
             words = re.split(r"(\s+|:)", head)
-            line = "".join(names.get(word, word) for word in words) + line[len(head) :]
+            line = "".join(renamed.get(word, word) for word in words) + line[len(head) :]
         elif in_recipe and re.search(r"\$[({]MAKE[)}]|\bmake\b", line):
-            line = "".join(names.get(word, word) for word in re.split(r"(\s+|[;&|])", line))
+            line = "".join(renamed.get(word, word) for word in re.split(r"(\s+|[;&|])", line))
         lines.append(line)
     return "\n".join(lines)

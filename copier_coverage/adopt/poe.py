@@ -108,12 +108,10 @@ def with_include(text: str, there: object) -> str:
 def rename_tasks(text: str, renamed: dict[str, str]) -> str:
     """Return a pyproject.toml with other names for some of Poe's tasks.
 
-    What refers to one still does; but `coverage`, outside of what was renamed, is now the
-    template's.
+    What refers to one still does.
     """
-    others = {name: kept for name, kept in renamed.items() if name != "coverage"}
     lines = []
-    in_tasks, at_keys, own = False, False, False
+    in_tasks, at_keys = False, False
     for line in text.split("\n"):
         head = ""
         if re.match(r"\s*\[\[?[\w\s\"'.-]+\]", line):
@@ -123,12 +121,11 @@ def rename_tasks(text: str, renamed: dict[str, str]) -> str:
         else:
             match = KEY.match(line) if at_keys else None
         if match and match[2]:
-            own = match[2] in renamed
             head = line[: match.start(2)] + renamed.get(match[2], match[2])
             line = line[match.end(2) :]
         # A text right behind the name of a task is its command.
         if in_tasks and not (head and re.match(rf"[\"']?(\.{TEXTS})?\s*=\s*[\"']", line)):
-            line = rename_references(line, renamed if own else others)
+            line = rename_references(line, renamed)
         lines.append(head + line)
     return "\n".join(lines)
 
@@ -164,12 +161,10 @@ def means(text: str, before: str, renamed: dict[str, str]) -> bool:
 
 def renamed_tasks(theirs: dict[str, Any], renamed: dict[str, str]) -> dict[str, Any]:
     """Return tasks with other names for some of them, and for what refers to these."""
-    others = {name: kept for name, kept in renamed.items() if name != "coverage"}
-    found = {}
-    for name, task in theirs.items():
-        names = renamed if name in renamed else others
-        found[renamed.get(name, name)] = refer(deepcopy(task), names, isinstance(task, list))
-    return found
+    return {
+        renamed.get(name, name): refer(deepcopy(task), renamed, isinstance(task, list))
+        for name, task in theirs.items()
+    }
 
 
 def refer(value: object, names: dict[str, str], is_reference: bool) -> object:

@@ -14,6 +14,7 @@ from copier_coverage.adopt.ini import HEADING, to_toml
 from copier_coverage.adopt.text import joined
 from copier_coverage.errors import Refusal
 from copier_coverage.project.edit import Edit
+from copier_coverage.project.files import table
 from copier_coverage.project.repository import Repository
 from copier_coverage.project.settings import SOURCES, Settings, listed
 
@@ -37,6 +38,7 @@ REMOVED = {
         "the gate has it on its command line (coverage_threshold); "
         "here, every report would decide too"
     ),
+    "run.data_file": "the stages and the workflow name the data files",
     "report.ignore_errors": "a file that cannot be parsed would silently not count",
     "html.directory": "the workflow uploads htmlcov/",
     "xml.output": "the workflow uploads coverage.xml",
@@ -111,10 +113,17 @@ def split(name: str, ini: str) -> tuple[str, str]:
         return ini, ""
     parts: dict[bool, list[str]] = {True: [], False: []}
     own = False
+    # Comments below an empty line are those of the next section, if that comes next.
+    above: list[str] = []
     for line in ini.splitlines(keepends=True):
         if line.startswith("["):
             own = line.startswith("[coverage:") and HEADING.fullmatch(line.rstrip()) is not None
-        parts[own].append(line)
+        if (line.startswith(("#", ";")) and above) or not line.strip():
+            above.append(line)
+            continue
+        parts[own] += [*above, line]
+        above = []
+    parts[own] += above
     return "".join(parts[True]), "".join(parts[False])
 
 
@@ -140,7 +149,7 @@ def merged(before: str, template: str) -> Edit:
     document = tomlkit.parse(before)
     tool = document.get("tool", {})
     coverage, gate = tool.get("coverage", {}), tool.get(GATE, {})
-    if not all(is_table(table) for table in (gate, coverage, *coverage.values())):
+    if not all(map(is_table, (gate, coverage, *coverage.values()))):
         raise Refusal(NO_TABLES)
     theirs = tomlkit.parse(template)["tool"].unwrap()
     changes: list[str] = []
@@ -148,7 +157,7 @@ def merged(before: str, template: str) -> Edit:
         if name in coverage and name != "paths":
             changes += change_values(name, coverage[name], theirs["coverage"][name])
     changes += move_include(coverage)
-    changes += remove_values(coverage)
+    changes += remove_values(coverage, theirs["coverage"])
     changes += follow_answers(gate, theirs[GATE])
     changes = [f"pyproject.toml: {change}" for change in changes]
     text = tomlkit.dumps(document)
@@ -176,14 +185,19 @@ def move_include(coverage: dict[str, Any]) -> list[str]:
     return ["run.include is now report.include: beside run.source it has no effect"]
 
 
-def remove_values(coverage: dict[str, Any]) -> list[str]:
-    """Remove the user's values that break the gate; return what to say of them."""
+def remove_values(coverage: dict[str, Any], theirs: Settings) -> list[str]:
+    """Remove the user's values that break the gate; return what to say of them.
+
+    A table in which nothing is left goes, too, if the template does not have it.
+    """
     changes = []
     for option, why in REMOVED.items():
         name, _, key = option.partition(".")
         if key in coverage.get(name, {}):
             value = coverage[name].pop(key)
             changes.append(f"{option} = {value} removed: {why}")
+            if not coverage[name] and name not in theirs:
+                del coverage[name]
     return changes
 
 
@@ -203,12 +217,18 @@ def in_force_after(mine: Settings, theirs: Settings) -> Settings:
     settings.setdefault("paths", theirs["paths"])
     for name, keys in theirs.items():
         own = settings.setdefault(name, {})
-        named = any(key in own for key in SOURCES)
+        named = names_source(own, keys)
         if name != "paths":
             settings[name] = {
                 key: value for key, value in keys.items() if not (named and key in SOURCES)
             } | own
     return settings
+
+
+def names_source(own: dict[str, Any], theirs: dict[str, Any]) -> bool:
+    """Return whether the user's settings name another source than the template's."""
+    given = {key: listed(own[key]) for key in SOURCES if key in own}
+    return bool(given) and given != {"source": theirs.get("source")}
 
 
 def means(text: str, before: str, settings: dict[str, dict[str, Any]]) -> bool:
@@ -225,15 +245,37 @@ def means(text: str, before: str, settings: dict[str, dict[str, Any]]) -> bool:
 
 def in_place(text: str, settings: dict[str, dict[str, Any]]) -> str:
     """Return a pyproject.toml in which each table has these settings too, however it is written."""
+    text = with_dotted_keys(text, settings["coverage"])
     document = tomlkit.parse(text)
     tool = document.setdefault("tool", tomlkit.table(is_super_table=True))
     coverage = tool.setdefault("coverage", tomlkit.table(is_super_table=True))
-    tables = [(coverage, name, keys) for name, keys in settings["coverage"].items()]
-    for parent, name, keys in [*tables, (tool, GATE, settings[GATE])]:
-        table = parent.setdefault(name, tomlkit.table())
+    for name, keys in settings["coverage"].items():
+        own = coverage.setdefault(name, tomlkit.table())
         for key, value in keys.items():
-            table.setdefault(key, value)
-    return tomlkit.dumps(document)
+            own.setdefault(key, value)
+    if GATE in tool:
+        for key, value in settings[GATE].items():
+            tool[GATE].setdefault(key, value)
+        return tomlkit.dumps(document)
+    text = tomlkit.dumps(document)
+    lines = [f"{key} = {tomlkit.item(v).as_string()}\n" for key, v in settings[GATE].items()]
+    return joined(text, f"[tool.{GATE}]\n{''.join(lines)}")
+
+
+def with_dotted_keys(text: str, settings: Settings) -> str:
+    """Return a pyproject.toml with these settings in [tool.coverage], if its keys have dots."""
+    pattern = r"^\[tool\.coverage\]\n(?:(?!\[).*\n)*?(?=\s*^\[|\s*\Z)"
+    match = re.search(pattern, text, re.MULTILINE)
+    if not match:
+        return text
+    there = table(tomllib.loads(match[0]), "tool", "coverage")
+    lines = [
+        f"{name}.{key} = {tomlkit.item(value).as_string()}\n"
+        for name, keys in settings.items()
+        for key, value in keys.items()
+        if key not in table(there, name) and f"[tool.coverage.{name}]" not in text
+    ]
+    return text[: match.end()] + "".join(lines) + text[match.end() :]
 
 
 def with_packages(template: str, others: list[str]) -> str:
@@ -296,10 +338,13 @@ def merged_section(mine: str, theirs: str) -> str:
     The template's keys have the user's values where there are any.
     """
     heading = next(re.finditer(r"^\[.*\n", mine, re.MULTILINE))
-    own, end = blocks(mine[heading.end() :])
-    lines = [mine[: heading.end()]]
-    named = any(key in own for key in SOURCES)
-    for key, (comments, value) in blocks(theirs.partition("\n")[2])[0].items():
+    mine, body = mine[: heading.end()], mine[heading.end() :]
+    theirs = theirs.partition("\n")[2]
+    own, end = blocks(body)
+    lines = [mine]
+    keys = "".join(value for _, value in own.values())
+    named = names_source(tomllib.loads(keys), tomllib.loads(theirs))
+    for key, (comments, value) in blocks(theirs)[0].items():
         if key in own:
             own_comments, own_value = own.pop(key)
             # The template's comments too: where they are missing, the next update finds a conflict.

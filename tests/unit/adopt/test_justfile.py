@@ -21,7 +21,7 @@ OURS = "coverage *ARGUMENTS:\n    true\n\ncoverage-report:\n    true\n"
         ("# coverage: all", "# coverage: all"),
         ("all: lint coverage", "all: lint coverage"),
         ("alias coverage := all", "alias coverage-before := all"),
-        ("coverage:\n\nall: coverage", "coverage-before:\n\nall: coverage"),
+        ("coverage:\n\nall: coverage", "coverage-before:\n\nall: coverage-before"),
         ("coverage:\ncoverage-before:", "coverage-before-2:\ncoverage-before:"),
         (
             "coverage-report:\nall: lint coverage-report",

@@ -58,7 +58,7 @@ def test_include_that_is_there_is_not_added_again():
         ("coverage = {cmd = 'coverage report'}", "coverage-before = {cmd = 'coverage report'}"),
         ("coverage-report = 'coverage report'", "coverage-report-before = 'coverage report'"),
         ("docs = 'coverage-report x'", "docs = 'coverage-report x'"),
-        ("a = ['coverage']\ncoverage = 'b'", "a = ['coverage']\ncoverage-before = 'b'"),
+        ("a = ['coverage']\ncoverage = 'b'", "a = ['coverage-before']\ncoverage-before = 'b'"),
         (
             "a = ['coverage-report -v']\ncoverage-report = 'b'",
             "a = ['coverage-report-before -v']\ncoverage-report-before = 'b'",
