@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from copier_coverage.adopt import adopt as adopt_template
+from copier_coverage.adopt.undo import undo as undo_adoption
 from copier_coverage.errors import Refusal
 from copier_coverage.project.repository import locate
 from copier_coverage.template import template_from
@@ -24,6 +25,7 @@ FINDINGS = 3
         "path": "the directory of the project: the repository, or one below",
         "dry_run": "show what would change, and change nothing",
         "defaults": "ask nothing; take the answers that are read from the repository",
+        "undo": "take an adoption back, before or after its commit; all other options are ignored",
         "data": "NAME=VALUE: an answer, which is not asked; can be given several times",
         "template": "a clone of copier-coverage, or the address of its repository; "
         "by default, where this command was installed from",
@@ -37,12 +39,16 @@ def adopt(
     dry_run: bool = False,
     defaults: bool = False,
     template: str = "",
+    undo: bool = False,
 ) -> None:
     """Add the gate to an existing repository, keeping everything that is there.
 
     Exits with 1 if it refuses.
     """
     try:
+        if undo:
+            undo_adoption(Path(path))
+            return
         with template_from(template) as opened:
             adopt_template(Path(path), opened, dry_run, defaults, given(data))
     except Refusal as refusal:

@@ -234,12 +234,16 @@ def add_test(request: pytest.FixtureRequest) -> Callable[[RenderedProject, str],
 def project(tmp_path: Path) -> Callable[..., Project]:
     """Return a function that makes a project of files, without git.
 
-    The package `incident` is in each, if it is not given as None.
+    The package `incident` and a module of tests are in each, if they are not given as None.
     """
 
     def make(files: dict[str, str | None] | None = None, folder: str = ".") -> Project:
         root = tmp_path / "repository"
-        own = {"src/incident/__init__.py": "", "pyproject.toml": PYPROJECT}
+        own = {
+            "src/incident/__init__.py": "",
+            "tests/test_incident.py": "",
+            "pyproject.toml": PYPROJECT,
+        }
         all_files = {(Path(folder) / name).as_posix(): text for name, text in own.items()} | (
             files or {}
         )

@@ -6,6 +6,7 @@ The steps: audit, answers, files, settings, task runners, dependencies.
 import re
 import shlex
 import tempfile
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,11 @@ from rich.console import Console
 from rich.markdown import Markdown
 
 from copier_coverage.adopt import answers, dependencies, settings
-from copier_coverage.adopt.gitignore import add_to_gitignore
+from copier_coverage.adopt.gitignore import add_to_gitignore, is_ignored
 from copier_coverage.adopt.justfile import add_to_justfile
 from copier_coverage.adopt.makefile import add_to_makefile
 from copier_coverage.adopt.poe import add_to_poe
+from copier_coverage.adopt.runner_environment import add_coverage
 from copier_coverage.adopt.tasks_py import add_to_tasks
 from copier_coverage.adopt.text import free
 from copier_coverage.audit import findings
@@ -180,7 +182,7 @@ def write(
         # Nor is the release changed that `copier update` starts from.
         recorded.write_bytes(before)
     clone.working_directory = chosen["working_directory"]
-    if not (clone.folder / chosen["source_dir"]).is_dir():
+    if not (clone.folder / chosen["source_dir"]).exists():
         raise Refusal(
             f"There is no directory {chosen['source_dir']!r} to measure, and no package in another "
             "one. Move the code to a directory without the tests, and commit.\n"
@@ -188,8 +190,10 @@ def write(
         )
     settings.move_to_pyproject(clone)
     rendered = template.render_file("pyproject.toml.jinja", **chosen)
-    packages = others if chosen["source_dir"] == read.values.get("source_dir") else []
-    settings.merge(clone, settings.with_packages(rendered, packages))
+    packages = others if chosen["source_dir"] == read.values.get("source_dir") else {}
+    options = read.tests.options if read.tests else {}
+    rendered = settings.with_options(settings.with_packages(rendered, packages), options)
+    settings.merge(clone, rendered)
     whole = template.render_file("pyproject.toml.jinja", **chosen | {"existing": False})
     edit = dependencies.with_dependencies(
         Project(clone, template),
@@ -200,7 +204,12 @@ def write(
         template.pythons,
     )
     clone.apply("pyproject.toml", edit)
-    add_to_gitignore(clone, template.render_file(".gitignore", **chosen))
+    if chosen["collector"] == "command":
+        (requirement,) = tomllib.loads(whole)["dependency-groups"]["coverage"]
+        add_coverage(clone, chosen["test_command"], requirement)
+    ignored = template.render_file(".gitignore", **chosen).partition("\n\n")[0].splitlines()
+    by_setuptools = "setuptools" in str(project.pyproject.get("build-system", "setuptools"))
+    add_to_gitignore(clone, [*ignored, *["*.egg-info/"][:by_setuptools]])
     for name in chosen["task_runners"]:
         ADD_TO_RUNNER[name](clone)
     return chosen
@@ -280,6 +289,9 @@ def next_commands(
     """Return what to type next, with a package manager's words and the answer to `task_runners`."""
     folder = [f"cd {shlex.quote(str(repository.folder))}"]
     lock = ["poetry lock"] if (repository.folder / "poetry.lock").exists() else []
+    name = manager["lock_file"]
+    is_new = name and not repository.tracks(name) and not is_ignored(repository, name)
+    add = [f"git add {name}"] if is_new else []
     program = f"{manager['python']} coverage_gate.py"
     run = {
         "make": "make coverage",
@@ -289,7 +301,8 @@ def next_commands(
         "poe": f"{manager['run']}poe coverage".replace("python -m poe ", "python -m poethepoet "),
     }
     first = next(iter(task_runners), "")
-    commands = [*folder, *lock, *manager["prepare"], *manager["install"], run.get(first, program)]
+    install = [*manager["prepare"], *manager["install"]]
+    commands = [*folder, *lock, *install, *add, run.get(first, program)]
     return [*commands, 'git commit --all -m "Adopt copier-coverage"']
 
 

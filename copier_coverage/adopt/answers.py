@@ -12,7 +12,7 @@ from copier_coverage.project.commands import MEASURES, PYTEST, WITH_COV, Command
 from copier_coverage.project.files import table
 from copier_coverage.project.project import Project
 from copier_coverage.project.repository import Repository
-from copier_coverage.project.settings import threshold
+from copier_coverage.project.settings import listed, threshold
 from copier_coverage.template import Template
 
 
@@ -63,7 +63,9 @@ def read(repository: Repository, template: Template) -> Answers:
     if tests := test_command.find(project):
         answers |= {"collector": tests.collector, "test_command": tests.command}
         places["test_command"] = tests.place
-    if project.settings or re.search(rf"coverage run|{WITH_COV}", project.words()):
+    if "covdefaults" in plugins(project):
+        answers["branch_coverage"] = True
+    elif project.settings or re.search(rf"coverage run|{WITH_COV}", project.words()):
         in_settings = str(project.settings.get("run", {}).get("branch", "")).lower() in (
             "true",
             "1",
@@ -102,7 +104,13 @@ def task_runners(project: Project) -> list[str]:
 
 
 def python_versions(project: Project, supported: list[str]) -> list[str]:
-    """Return the supported versions that classifiers name, or else that requires-python allows."""
+    """Return the supported versions that are tested today.
+
+    That is by the workflows that run the tests; else those that classifiers name, or that
+    requires-python allows.
+    """
+    if tested := [version for version in supported if version in project.pythons_of_workflows()]:
+        return tested
     metadata = table(project.pyproject, "project")
     poetry = table(project.pyproject, "tool", "poetry")
     setup_py = project.repository.read("setup.py") or ""
@@ -136,6 +144,8 @@ def coverage_threshold(project: Project) -> tuple[str, str]:
     shell beside these.
     """
     found = [(f"{threshold(project.settings):g}", "fail_under in the settings")]
+    if "covdefaults" in plugins(project) and "fail_under" not in project.settings.get("report", {}):
+        found.append(("100", "covdefaults"))
     found += [
         (number, "addopts") for number in re.findall(r"--cov-fail-under[= ](\S+)", project.addopts)
     ]
@@ -161,6 +171,14 @@ def coverage_threshold(project: Project) -> tuple[str, str]:
         if re.fullmatch(r"\d+(\.\d+)?", number) and 1 <= float(number) <= 100:
             return f"{round(float(number), 2):g}", place
     return "", ""
+
+
+def plugins(project: Project) -> list[str]:
+    """Return the plugins of coverage that the settings name.
+
+    covdefaults has settings of its own: https://github.com/asottile/covdefaults#coverage-settings
+    """
+    return listed(project.settings.get("run", {}).get("plugins"))
 
 
 def value_of(project: Project, command: Command, word: str) -> str:

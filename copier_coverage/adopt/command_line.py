@@ -30,7 +30,10 @@ OWN_ENVIRONMENTS = (*ENVIRONMENTS, "hatch")
 TESTS = re.compile(
     r"(^|[^a-z])(unit|py|run)?_?(tests?|testing|coverage|cov|check|tox|nox)($|[^a-z])"
 )
-NO_TESTS = re.compile(r"lint|type|mypy|style|format|doc|build|upload|report|release|clean|install")
+NO_TESTS = re.compile(
+    r"lint|typ(e|ing)|mypy|pyright|style|format|fmt|docs?(?!test)|build|upload|report|release|clean"
+    r"|install|audit|security|bench|perf"
+)
 # Options of `coverage run` that another word may follow.
 COVERAGE_VALUES = ("--omit", "--include", "--source", "--rcfile", "--data-file", "--context")
 PYTEST_COV_VALUES = ("--cov", "--cov-report", "--cov-config", "--cov-fail-under", "--cov-context")

@@ -53,7 +53,10 @@ def with_dependencies(
         Refusal: the dependency groups are written in a form that cannot be added to.
     """
     edit = Edit(project.repository.read("pyproject.toml") or "")
-    if manager["needs_name"] and not is_named(project):
+    members = {member.name(): member for member in project.members()}
+    if members:
+        add_sources(project, list(members), edit)
+    elif manager["needs_name"] and not is_named(project):
         add_project(project, template, edit)
     document = tomlkit.parse(edit.text)
     if isinstance(document.get("dependency-groups"), InlineTable | OutOfOrderTableProxy):
@@ -66,6 +69,8 @@ def with_dependencies(
     own = line is not None and line.tool in OWN_ENVIRONMENTS
     tests, left_out = ([], []) if legacy or own else lacking_for_tests(project)
     edit.left += left_out
+    for name, member in members.items():
+        tests += [name, *(item for item in lacking_for_tests(member)[0] if is_requirement(item))]
     there = reachable(project, tests)
     coverage = for_coverage(project, template, manager)
     known = {name_of(item) for item in there} | poetry.names(legacy)
@@ -154,6 +159,20 @@ def is_own(project: Project, module: str) -> bool:
         for name in (module, f"{module}.py")
     )
     return any(place.exists() for place in places)
+
+
+def add_sources(project: Project, names: list[str], edit: Edit) -> None:
+    """Name the members of a workspace as what its root requires, which installs them.
+
+    Source: https://docs.astral.sh/uv/concepts/projects/workspaces/#workspace-sources
+    """
+    there = table(project.pyproject, "tool", "uv", "sources")
+    lines = "".join(f"{name} = {{ workspace = true }}\n" for name in names if name not in there)
+    heading = "[tool.uv.sources]\n"
+    if heading in edit.text:
+        edit.text = edit.text.replace(heading, heading + lines)
+    elif lines:
+        edit.text = joined(edit.text, heading + lines)
 
 
 def add_project(project: Project, template: str, edit: Edit) -> None:

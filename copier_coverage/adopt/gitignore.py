@@ -5,14 +5,13 @@ import subprocess
 from copier_coverage.project.repository import Repository
 
 
-def add_to_gitignore(clone: Repository, template: str) -> None:
-    """Add to .gitignore the template's lines on coverage that it lacks.
+def add_to_gitignore(clone: Repository, wanted: list[str]) -> None:
+    """Add to .gitignore the lines that it lacks.
 
     Args:
         clone: its .gitignore is changed.
-        template: the .gitignore that a new repository gets.
+        wanted: the lines, with a comment as the first.
     """
-    wanted = template.partition("\n\n")[0].splitlines()
     lacking = [line for line in wanted if not line.startswith("#") and not is_ignored(clone, line)]
     if lacking:
         text = clone.read(".gitignore") or ""

@@ -5,6 +5,7 @@ They are in the tables [tool.coverage] and [tool.coverage-gate].
 
 import re
 import tomllib
+from collections.abc import Mapping
 from typing import Any
 
 import tomlkit
@@ -191,8 +192,11 @@ def remove_values(coverage: dict[str, Any], theirs: Settings) -> list[str]:
     A table in which nothing is left goes, too, if the template does not have it.
     """
     changes = []
+    plugins = listed(plain(coverage.get("run", {}).get("plugins")))
     for option, why in REMOVED.items():
         name, _, key = option.partition(".")
+        if key == "fail_under" and "covdefaults" in plugins:
+            continue  # Which has 100 in its place.
         if key in coverage.get(name, {}):
             value = coverage[name].pop(key)
             changes.append(f"{option} = {value} removed: {why}")
@@ -278,21 +282,38 @@ def with_dotted_keys(text: str, settings: Settings) -> str:
     return text[: match.end()] + "".join(lines) + text[match.end() :]
 
 
-def with_packages(template: str, others: list[str]) -> str:
+def with_packages(template: str, others: dict[str, str]) -> str:
     """Return the template's settings with more packages that are measured, each in its own folder.
 
     Args:
         template: a pyproject.toml with the template's settings and nothing else.
-        others: the packages.
+        others: the folder of each, by the name of the package.
     """
     if not others:
         return template
     document = tomlkit.parse(template)
     coverage = document["tool"]["coverage"]
-    for key in ("source", "source_pkgs"):
-        coverage["run"][key].extend(others)
-    for name in others:
-        coverage["paths"][name] = [name, f"*/{name}"]
+    folders = list(dict.fromkeys(place for place in others.values() if place[-3:] != ".py"))
+    coverage["run"].setdefault("source", tomlkit.array()).extend(folders)
+    coverage["run"]["source_pkgs"].extend(others)
+    for place in folders:
+        coverage["paths"][re.sub(r"\W", "_", place)] = [place, f"*/{place}"]
+    return tomlkit.dumps(document)
+
+
+def with_options(template: str, options: Mapping[str, list[str]]) -> str:
+    """Return the template's settings with what options of `coverage run` leave out, or name.
+
+    Args:
+        template: a pyproject.toml with the template's settings and nothing else.
+        options: the options by their name.
+    """
+    document = tomlkit.parse(template)
+    for name in ("omit", "include"):
+        if name in options:
+            document["tool"]["coverage"]["report" if name == "include" else "run"][name] = options[
+                name
+            ]
     return tomlkit.dumps(document)
 
 

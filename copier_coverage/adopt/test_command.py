@@ -26,6 +26,7 @@ NAMES = ("test", "tests", "unittest", "unit", "pytest", "check", "test-cov", "co
 # Commands that tests do not need.
 BESIDE = re.compile(
     r"(python3? -m )?(coverage|ruff|flake8|mypy|black|isort|pre-commit|pylint|echo|rm|true|open)\b"
+    r"|(python3? -m )?pip install|(uv|poetry|pdm) (sync|install|pip)\b"
 )
 # What says nothing of how tests run: output, caches, credentials, and coverage's own.
 OF_NO_INTEREST = re.compile(
@@ -99,7 +100,13 @@ def files(project: Project) -> frozenset[str]:
 
 
 def in_workflows(project: Project) -> Iterator[Tests]:
-    """Yield what the steps of workflows run."""
+    """Yield what the steps of workflows run; what may only check the code's style comes last."""
+    found = list(by_steps(project))
+    yield from sorted(found, key=lambda tests: not re.search("test|cov|tox|nox", tests.command))
+
+
+def by_steps(project: Project) -> Iterator[Tests]:
+    """Yield what the steps of workflows run, in their order."""
     for command in project.commands:
         if not command.path.startswith(".github/"):
             continue

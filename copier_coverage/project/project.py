@@ -2,12 +2,12 @@
 
 import configparser
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from copier_coverage.project import poe
+from copier_coverage.project import layout, poe
 from copier_coverage.project.commands import Command, commands
 from copier_coverage.project.files import read_ini, read_toml, table
 from copier_coverage.project.repository import Repository
@@ -19,7 +19,7 @@ from copier_coverage.project.settings import (
     listed,
     pytest_addopts,
 )
-from copier_coverage.project.workflows import steps
+from copier_coverage.project.workflows import matrix_values, steps
 from copier_coverage.template import Template
 
 
@@ -69,6 +69,15 @@ class Project:
         ]
         return own + self.poe_commands()
 
+    def pythons_of_workflows(self) -> set[str]:
+        """Return the Python versions of the jobs of workflows that seem to run its tests."""
+        jobs = [
+            step.job
+            for step in steps(self.repository.root)
+            if re.search("test|tox|nox|cov", step.script())
+        ]
+        return {value for job in jobs for value in matrix_values(job, "py")}
+
     def poe_commands(self) -> list[Command]:
         """Return the commands of its tasks for Poe, each with its first line in pyproject.toml."""
         lines = (self.repository.read("pyproject.toml") or "").splitlines()
@@ -100,16 +109,29 @@ class Project:
         )
         return next(str(name) for name in names if name)
 
+    def members(self) -> list["Project"]:
+        """Return the members of a workspace that has no package of its own; none if it has one."""
+        if self.own_packages():
+            return []
+        folders = layout.members(self.folder, self.pyproject)
+        return [replace(self, repository=self.repository.below(folder)) for folder in folders]
+
     def packages(self) -> dict[str, str]:
-        """Return the packages that are there, and for each the folder to measure."""
-        below = sorted(path.parent.name for path in self.folder.glob("src/*/__init__.py"))
-        flat = sorted(path.parent.name for path in self.folder.glob("*/__init__.py"))
-        found = {name: "src" for name in below} or {name: name for name in flat}
-        return {
-            name: folder
-            for name, folder in found.items()
-            if not re.fullmatch(self.template.not_measured, name)
+        """Return what can be imported, and for each the folder or module to measure.
+
+        In a workspace without a package of its own, it is that of all members.
+        """
+        return self.own_packages() or {
+            name: f"{member.folder.relative_to(self.folder).as_posix()}/{place}"
+            for member in self.members()
+            for name, place in member.own_packages().items()
         }
+
+    def own_packages(self) -> dict[str, str]:
+        """Return what can be imported from its own folder, like `packages`."""
+        roots = layout.roots(self.pyproject, self.setup_cfg)
+        not_measured = self.template.not_measured
+        return layout.packages(self.folder, roots, not_measured, self.own_names())
 
     def named_sources(self) -> list[str]:
         """Return what its settings name as the source of coverage's data."""
@@ -119,10 +141,11 @@ class Project:
     def measured(self) -> list[str]:
         """Return the packages that settings or options measure; none if neither names one there."""
         named = self.named_sources()
+        packages = self.packages()
         for options in re.findall(r"(?:--cov|--source)[= ]([\w./,-]+)", self.words()):
             named += options.split(",")
-        packages = self.packages()
-        return list(dict.fromkeys(Path(name).name for name in named if Path(name).name in packages))
+        names = [name if name in packages else Path(name).name for name in named]
+        return [name for name in dict.fromkeys(names) if name in packages]
 
     def package(self) -> str:
         """Return the package that the tests test; "" if that cannot be found out."""
@@ -134,16 +157,21 @@ class Project:
         own = re.sub(r"[^a-z0-9]+", "_", self.name().lower())
         return [own, own.removeprefix("python_"), own.removeprefix("django_")]
 
-    def others(self) -> list[str]:
+    def others(self) -> dict[str, str]:
         """Return the packages in other folders that are measured beside the one in the answers.
 
-        All that the project names; all that are there, where it names none, or everything.
+        All that the project names; all that are there, where it names none, or everything. Each
+        comes with its folder.
         """
         packages = self.packages()
         first = self.package()
         one = first in self.own_names() and "." not in self.named_sources()
         wanted = self.measured() or ([] if one else list(packages))
-        return [name for name in wanted if name != first and packages[name] != packages[first]]
+        return {
+            name: packages[name]
+            for name in wanted
+            if name != first and packages[name] != packages[first]
+        }
 
     def mentions(self, tool: str) -> bool:
         """Return whether a test, the metadata or the requirements of it name a tool."""

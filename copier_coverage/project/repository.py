@@ -32,6 +32,10 @@ class Repository:
         """The folder of the project."""
         return self.root / self.working_directory
 
+    def below(self, folder: str) -> "Repository":
+        """Return the same repository with another folder of a project, below the one of this."""
+        return Repository(self.root, f"{self.working_directory}/{folder}", self.default_branch)
+
     def git(self, *arguments: str, stdin: str | None = None) -> str:
         """Run git in the root.
 
@@ -88,6 +92,10 @@ class Repository:
             "diff-index", "--cached", "--name-only", "--diff-filter=A", "--no-renames", "-z", "HEAD"
         ).split("\0")[:-1]
 
+    def tracks(self, name: str) -> bool:
+        """Return whether git has a file of the project."""
+        return self.git("ls-files", "--", str(self.folder / name)) != ""
+
     def read(self, name: str) -> str | None:
         """Return the text of a file of the project; None if there is none.
 
@@ -132,8 +140,12 @@ class Repository:
         self.left += edit.left
 
 
-def find(path: Path) -> Repository:
+def find(path: Path, clean: bool = True) -> Repository:
     """Return the repository that a folder is in.
+
+    Args:
+        path: the folder.
+        clean: whether everything in it that git tracks must be committed.
 
     Raises:
         Refusal: there is no such folder, it is in no git repository, something in there is not
@@ -150,7 +162,7 @@ def find(path: Path) -> Repository:
         first = "Without git, nothing could be undone. First run `git init`, and commit."
         raise Refusal(f"{error}{first if 'not a git repository' in str(error) else ''}") from error
     repository = Repository(root, path.resolve().relative_to(root.resolve()).as_posix())
-    if status := repository.git("status", "--porcelain"):
+    if clean and (status := repository.git("status", "--porcelain", "--untracked-files=no")):
         raise Refusal(
             f"{root} has uncommitted changes:\n{status}"
             "Commit or stash them first, to keep them apart."

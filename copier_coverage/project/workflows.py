@@ -86,6 +86,16 @@ def steps_of(file: Traversable) -> Iterator[Step]:
                 yield Step(path, line, step, str(job_id), job, workflow)
 
 
+def matrix_values(job: dict[str, Any], word: str) -> Iterator[str]:
+    """Yield the values in the matrix of a job, of the dimensions with a word in their name."""
+    matrix = table(job, "strategy").get("matrix")
+    rows = [matrix, *(matrix.get("include") or [])] if isinstance(matrix, dict) else []
+    for row in rows:
+        for name, values in row.items() if isinstance(row, dict) else ():
+            if word in str(name).lower():
+                yield from map(str, values if isinstance(values, list) else [values])
+
+
 def entries(node: yaml.Node | None) -> dict[str, yaml.Node]:
     """Return the nodes of a mapping by their key; none if it is no mapping."""
     return (

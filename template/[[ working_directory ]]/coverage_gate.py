@@ -424,7 +424,9 @@ def other_code() -> list[str]:
             found.add(path.parent.as_posix())
     # Nor the source itself: git may ignore the whole project.
     above = {path.as_posix() for place in places for path in Path(place, "_").parents}
-    return sorted(n for n in found - above if Path(n).name != "__pycache__")
+    found = {name for name in found - above if Path(name).name != "__pycache__"}
+    # git also names what only begins like the source: app.egg-info, beside app.
+    return sorted(n for n in found if any(map(Path(n).is_relative_to, places)))
 
 
 def digests() -> dict[str, str]:

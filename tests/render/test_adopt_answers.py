@@ -8,13 +8,13 @@ from conftest import git, recorded_answers
 from workshop.act import WORKFLOW
 
 
-def test_answers_and_options_that_are_left_out_are_shown(repository, capsys):
-    root = repository({"Makefile": "test:\n\tpytest -m 'not slow' --cov --cov-fail-under=85\n"})
+def test_answers_are_shown_with_the_place_where_they_were_read(repository, capsys):
+    command = "pytest -m 'not slow' --cov --cov-fail-under=85"
+    root = repository({"Makefile": f"test:\n\t{command}\n"})
     adopt(root, defaults=True)
     said = capsys.readouterr().out
-    command = "Makefile:2: pytest -m 'not slow' --cov --cov-fail-under=85"
-    assert f"coverage_threshold: 85 ({command})" in said
-    assert f"{command} - if the gate needs these options too" in said
+    assert f"coverage_threshold: 85 (Makefile:2: {command})" in said
+    assert f"test_command: {command} (make test)" in said
 
 
 @pytest.mark.parametrize(

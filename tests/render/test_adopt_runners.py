@@ -22,7 +22,7 @@ def test_targets_of_the_makefile_stay_under_another_name(repository):
     adopt(root, defaults=True)
     text = (root / "Makefile").read_text()
     assert text == (
-        "all: lint coverage\n\nlint:\n\ttrue\n\ncoverage-before: lint\n\tpytest\n\n"
+        "all: lint coverage-before\n\nlint:\n\ttrue\n\ncoverage-before: lint\n\tpytest\n\n"
         "coverage-html-before: coverage-before\n\ttrue\n\ninclude coverage.mk\n"
     )
     process = subprocess.run(

@@ -9,6 +9,7 @@ import pytest
 
 from adopting import INI, PYPROJECT, SETTINGS, adopt, refused
 from conftest import INCIDENT_TOTAL, git, recorded_answers
+from copier_coverage.adopt.undo import undo
 from copier_coverage.errors import Refusal
 from copier_coverage.template import Template
 from workshop.act import WORKFLOW, commit_all
@@ -119,6 +120,36 @@ def test_all_of_it_can_be_undone(repository, capsys):
     assert git(root, "status", "--porcelain") == ""
 
 
+@pytest.mark.parametrize("committed", [False, True])
+def test_it_is_undone_by_one_command(repository, committed):
+    root = repository({".coveragerc": INI, "Makefile": "coverage:\n\ttrue\n"})
+    before = git(root, "ls-files", "--stage")
+    adopt(root, defaults=True)
+    if committed:
+        commit_all(root)
+        (root / "z.txt").write_text("")
+        commit_all(root)
+    undo(root)
+    after = git(root, "ls-files", "--stage").splitlines()
+    assert [line for line in after if "z.txt" not in line] == before.splitlines()
+    assert git(root, "status", "--porcelain") == ""
+
+
+def test_what_cannot_be_undone_is_refused(repository):
+    root = repository()
+    with pytest.raises(Refusal, match=r"there is nothing to undo"):
+        undo(root)
+    adopt(root, defaults=True)
+    commit_all(root)
+    (root / "pyproject.toml").write_text("")
+    with pytest.raises(Refusal, match="has uncommitted changes"):
+        undo(root)
+    commit_all(root)
+    with pytest.raises(Refusal, match="Later commits changed the same lines"):
+        undo(root)
+    assert git(root, "status", "--porcelain") == ""
+
+
 def test_dry_run_shows_the_patch_and_changes_nothing(repository, capsys):
     root = repository({"Makefile": "all:\n\ttrue\n"})
     adopt(root, dry_run=True, defaults=True)
@@ -128,8 +159,15 @@ def test_dry_run_shows_the_patch_and_changes_nothing(repository, capsys):
 
 def test_dirty_tree_is_refused(repository):
     root = repository()
-    (root / "new.py").write_text("A = 1\n")
-    assert "new.py\nCommit or stash them first" in refused(root)
+    (root / "pyproject.toml").write_text("")
+    assert "M pyproject.toml\nCommit or stash them first" in refused(root)
+
+
+def test_untracked_file_that_is_not_in_the_way_stays(repository):
+    root = repository()
+    (root / "notes.txt").write_text("mine\n")
+    adopt(root, defaults=True)
+    assert git(root, "status", "--porcelain", "--untracked-files=all").endswith("?? notes.txt\n")
 
 
 @pytest.mark.parametrize(
@@ -147,7 +185,7 @@ def test_dirty_tree_is_refused(repository):
         ({".coveragerc.toml": ""}, "move its tables"),
         ({".copier-answers.yml": "a: [\n"}, ".copier-answers.yml cannot be read"),
         (
-            {"src/incident/__init__.py": None, "main.py": ""},
+            {"src/incident/__init__.py": None},
             "There is no directory 'src' to measure",
         ),
         (

@@ -56,6 +56,9 @@ test = {composite = ["pytest", "mypy"]}
 """
 
 
+CHECKS = "check:\n\truff check\n\tmake format-check\ntest-all:\n\ttox -e a\n\ttox -e b\n"
+
+
 def workflow(run: str, job: str = "") -> dict[str, str]:
     """Return a workflow with a step that runs something."""
     return {".github/workflows/ci.yml": WORKFLOW.format(run=run, job=job)}
@@ -68,6 +71,10 @@ def workflow(run: str, job: str = "") -> dict[str, str]:
         (workflow("scripts/test") | {"scripts/test": "#!/bin/sh\npytest\n"}, "scripts/test"),
         (workflow("tox run -e py") | {"Makefile": "test:\n\tpytest\n"}, "tox run -e py"),
         (workflow("pytest -m 'not slow'"), "pytest -m 'not slow'"),
+        (
+            workflow("|\n          make check\n          make test-all") | {"Makefile": CHECKS},
+            "make test-all",
+        ),
         (workflow("pytest", "env: {A: '1 2', GITHUB_TOKEN: a}"), 'A="1 2" pytest'),
         # ... but not with what only GitHub can fill in, or all environments.
         (workflow("tox -e ${{ matrix.env }}") | {"tox.ini": TOX}, "tox run -e py-new"),
@@ -103,6 +110,7 @@ def test_own_command(project, files, command):
         (workflow("make test-all") | {"Makefile": "test-all: cov\ncov:\n\tpytest\n"}, "-m pytest"),
         (workflow("pytest --cov=pkg", "env: {TOKEN: a}"), "-m pytest"),
         ({"Makefile": "test:\n\t@pytest a\n\tcoverage report\n"}, "-m pytest a"),
+        ({"Makefile": "test:\n\tpip install a\n\tpytest a\n"}, "-m pytest a"),
         ({"tests/test_a.py": ""}, "-m pytest"),
         ({"tests/test_a.py": "import unittest\n"}, "-m unittest"),
         ({"manage.py": ""}, "manage.py test"),
@@ -130,4 +138,4 @@ def test_variables_that_cannot_be_kept_are_named(project):
 
 
 def test_what_is_not_there_is_not_guessed(project):
-    assert test_command.find(project()) is None
+    assert test_command.find(project({"tests/test_incident.py": None})) is None

@@ -1,0 +1,84 @@
+"""The step for environments of Hatch and nox: coverage is installed where the tests run.
+
+tox needs no edit: the test stage tells it to install coverage.
+"""
+
+import ast
+import re
+
+import tomlkit
+from tomlkit.items import Array
+
+from copier_coverage.adopt.groups import add_items
+from copier_coverage.project.edit import Edit
+from copier_coverage.project.files import table
+from copier_coverage.project.repository import Repository
+from copier_coverage.project.requirements import name_of
+
+MEASURES = ("coverage", "pytest-cov")
+
+
+def add_coverage(clone: Repository, command: str, requirement: str) -> None:
+    """Require coverage in the environment in which a command runs the tests, where it is missing.
+
+    Args:
+        clone: its file with that environment is changed.
+        command: the answer to `test_command`.
+        requirement: what the gate requires of coverage.
+    """
+    if match := re.search(r"\bnox\b.*(?:-s|--sessions?)[ =]?([\w.-]+)", command):
+        name, edit = "noxfile.py", with_nox
+        environment = match[1]
+    elif match := re.search(r"\bhatch (?:-e (\S+) )?(?:run (?:(\S+):)?|test\b)", command):
+        name = "hatch.toml" if clone.read("hatch.toml") is not None else "pyproject.toml"
+        edit = with_hatch
+        own = "hatch-test" if match[0].endswith("test") else "default"
+        environment = match[1] or match[2] or own
+    else:
+        return
+    text = clone.read(name)
+    if text is not None:
+        clone.apply(name, edit(name, text, environment, requirement))
+
+
+def with_hatch(name: str, text: str, environment: str, requirement: str) -> Edit:
+    """Require coverage in an environment of Hatch, if it has a list of dependencies without it."""
+    document = tomlkit.parse(text)
+    prefix = () if name == "hatch.toml" else ("tool", "hatch")
+    settings = table(document, *prefix, "envs", environment)
+    lists = [settings.get(key) for key in ("dependencies", "extra-dependencies")]
+    found = [items for items in lists if isinstance(items, Array)]
+    names = {name_of(item) for items in found for item in items.unwrap()}
+    if not found or names & {*MEASURES}:
+        return Edit(text)
+    add_items(found[0], [requirement])
+    return Edit(tomlkit.dumps(document), [told(name, f"environment {environment}")])
+
+
+def with_nox(name: str, text: str, environment: str, requirement: str) -> Edit:
+    """Install coverage in a session of nox, if it installs what it names, and not that."""
+    calls = [
+        node
+        for function in ast.walk(ast.parse(text))
+        if isinstance(function, ast.FunctionDef)
+        and (function.name == environment or f"name='{environment}'" in ast.unparse(function))
+        for node in ast.walk(function)
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("session.install")
+    ]
+    installed = " ".join(map(ast.unparse, calls))
+    # A file, a group or an extra may have it.
+    if not calls or re.search(r"coverage|pytest-cov|'-r|requirements|group|\[", installed):
+        return Edit(text)
+    last = calls[-1].args[-1] if calls[-1].args else calls[-1].func
+    lines = text.split("\n")
+    # (ast counts bytes.)
+    line = lines[(last.end_lineno or 1) - 1].encode()
+    end = last.end_col_offset or 0
+    new = line[:end] + f', "{requirement}"'.encode() + line[end:]
+    lines[(last.end_lineno or 1) - 1] = new.decode()
+    return Edit("\n".join(lines), [told(name, f"session {environment}")])
+
+
+def told(name: str, environment: str) -> str:
+    """Return what is said of a change."""
+    return f"{name}: {environment} also installs coverage, which measures itself there"

@@ -1,0 +1,79 @@
+"""The step for environments of Hatch and nox: text in, text out."""
+
+import pytest
+
+from adopting import FLOOR
+from copier_coverage.adopt.runner_environment import add_coverage
+
+ENVIRONMENT = '[envs.default]\ndependencies = ["pytest"]\n'
+MANY = '[envs.hatch-test]\nextra-dependencies = [\n    "pytest",\n]\n'
+SESSION = """\
+import nox
+
+
+@nox.session
+def tests(session):
+    session.install("-e", "."{more})
+    session.run("pytest")
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "command", "before", "after"),
+    [
+        (
+            "hatch.toml",
+            "hatch run cov",
+            ENVIRONMENT,
+            ENVIRONMENT.replace('"pytest"', f'"pytest", "{FLOOR}"'),
+        ),
+        (
+            "hatch.toml",
+            "hatch test",
+            MANY,
+            MANY.replace('"pytest",', f'"pytest",\n    "{FLOOR}",'),
+        ),
+        (
+            "pyproject.toml",
+            "hatch run test:cov",
+            ENVIRONMENT.replace("envs.default", "tool.hatch.envs.test"),
+            ENVIRONMENT.replace("envs.default", "tool.hatch.envs.test").replace(
+                '"pytest"', f'"pytest", "{FLOOR}"'
+            ),
+        ),
+        (
+            "noxfile.py",
+            "nox -s tests",
+            SESSION.format(more=', "pytest"'),
+            SESSION.format(more=f', "pytest", "{FLOOR}"'),
+        ),
+        (
+            "noxfile.py",
+            "nox -s tests",
+            SESSION.format(more=',\n        "pytest é",\n    '),
+            SESSION.format(more=f',\n        "pytest é", "{FLOOR}",\n    '),
+        ),
+    ],
+)
+def test_coverage_is_installed_where_it_is_missing(project, name, command, before, after):
+    repository = project({name: before, "pyproject.toml": None, **{name: before}}).repository
+    add_coverage(repository, command, FLOOR)
+    assert repository.read(name) == after
+    assert f"{name}: " in repository.changes[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "command", "text"),
+    [
+        ("hatch.toml", "hatch run cov", ENVIRONMENT.replace('"pytest"', '"pytest-cov"')),
+        ("hatch.toml", "hatch run test:cov", ENVIRONMENT),
+        ("noxfile.py", "nox -s tests", SESSION.format(more=', "coverage"')),
+        ("noxfile.py", "nox -s tests", SESSION.format(more=', "-r", "requirements.txt"')),
+        ("noxfile.py", "nox -s other", SESSION.format(more=', "pytest"')),
+        ("noxfile.py", "tox run -e py", SESSION.format(more=', "pytest"')),
+    ],
+)
+def test_all_else_stays(project, name, command, text):
+    repository = project({name: text}).repository
+    add_coverage(repository, command, FLOOR)
+    assert (repository.read(name), repository.changes) == (text, [])
