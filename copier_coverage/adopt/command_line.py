@@ -228,7 +228,14 @@ def tests_are_chosen(arguments: list[str], options: tuple[str, ...]) -> bool:
         if option:
             value = word.removeprefix(option).lstrip("=")
             chosen += [value] if value else arguments[place + 1 : place + 2]
-    return bool(chosen) and not any(NO_TESTS.search(name) for name in chosen)
+    names = ",".join(chosen).split(",")
+    return all(map(is_environment_of_tests, names))
+
+
+def is_environment_of_tests(name: str) -> bool:
+    """Return whether an environment of tox or a session of nox runs tests, by its name."""
+    python = re.match(r"(py|python)?[\d.]+(?![a-z])|py(?![a-z])", name)
+    return is_name_of_tests(name) or (python is not None and NO_TESTS.search(name) is None)
 
 
 def is_name_of_tests(name: str) -> bool:

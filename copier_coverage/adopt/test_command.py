@@ -11,7 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from copier_coverage.adopt.command_line import is_name_of_tests, parse
+from copier_coverage.adopt.command_line import (
+    is_environment_of_tests,
+    is_name_of_tests,
+    parse,
+)
 from copier_coverage.adopt.text import free
 from copier_coverage.project import poe, runners
 from copier_coverage.project.commands import WITH_COV
@@ -212,16 +216,11 @@ def in_tox(project: Project) -> Iterator[Tests]:
     chosen = [
         re.sub(r"^py(thon)?[\d.]+", "py", environment)
         for environment in of_python
-        if python_of(environment) == newest and not is_other(environment)
+        if python_of(environment) == newest and is_environment_of_tests(environment)
     ]
     tests = list(filter(is_name_of_tests, names))
     chosen = list(dict.fromkeys(chosen or ["py"][: "py" in names] or tests[:1] or ["py"]))
     yield Tests(f"tox run -e {','.join(chosen)}", "command", found.place, "tox")
-
-
-def is_other(environment: str) -> bool:
-    """Return whether an environment of tox has tests, but is for something else."""
-    return re.search(r"lint|type|mypy|style|docs|pre-?commit", environment) is not None
 
 
 def python_of(environment: str) -> tuple[int, int]:
@@ -237,15 +236,17 @@ def in_nox(project: Project) -> Iterator[Tests]:
         tree = ast.parse(text or "")
     except SyntaxError:
         return
-    sessions = []
+    sessions: dict[str, str] = {}
     for function in ast.walk(tree):
         if isinstance(function, ast.FunctionDef):
             for decorator in map(ast.unparse, function.decorator_list):
                 if re.match(r"(nox\.)?session\b", decorator):
                     named = re.search(r"name=['\"](.+?)['\"]", decorator)
-                    sessions.append(named[1] if named else function.name)
+                    sessions[named[1] if named else function.name] = decorator
     for session in sorted(filter(is_name_of_tests, sessions), key=rank)[:1]:
-        yield Tests(f"nox -s {session}", "command", "noxfile.py", "nox")
+        # On the Python that runs nox, and not on each that a session has.
+        one = " -P python" if "python=" in sessions[session] else ""
+        yield Tests(f"nox -s {session}{one}", "command", "noxfile.py", "nox")
 
 
 def in_hatch(project: Project) -> Iterator[Tests]:

@@ -9,11 +9,13 @@ class Check:
     Attributes:
         family: the family that it is shown in.
         why: why it matters.
+        severity: "error", if a gate passes or fails wrongly; "warning", if it may mislead people.
         url: the check's section of the documentation. (repo-review shows it.)
     """
 
     family = ""
     why = ""
+    severity = "error"
 
     @property
     def url(self) -> str:

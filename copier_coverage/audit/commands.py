@@ -3,7 +3,16 @@
 import re
 
 from copier_coverage.audit.check import Check
-from copier_coverage.project.commands import GATE, MEASURES, PYTEST, THRESHOLD, WITH_COV, Command
+from copier_coverage.project.commands import (
+    GATE,
+    MEASURES,
+    PYTEST,
+    REPORTS,
+    THRESHOLD,
+    WITH_COV,
+    Command,
+)
+from copier_coverage.project.settings import Settings, in_force, threshold
 
 
 class CommandCheck(Check):
@@ -40,18 +49,27 @@ class GC101(CommandCheck):
 class GC102(CommandCheck):
     """No exit code of coverage is swallowed"""
 
-    why = "`|| true`, Make's leading `-` and Invoke's `warn=True` turn a red gate green."
+    why = (
+        "`|| true`, a leading `-` in Make, tox and Hatch, Invoke's `warn=True`, nox's "
+        "`success_codes` and tox's `ignore_outcome` turn a red gate green."
+    )
 
     def check(self, gate_commands: list[Command]) -> str:
-        return self.saw(
-            gate_commands,
-            (
-                rf"{MEASURES}.*"
-                r"(\|\|\s*(true|:|echo|exit 0)|;\s*(true|exit 0|echo)\b|warn\s*=\s*True)"
-                rf"|^\t@?-@?\s*.*{MEASURES}"
-            ),
-            "Let the command's exit code be the last word.",
+        groups = {c.group for c in gate_commands if re.search(MEASURES, c.text)}
+        ignored = re.compile(r"ignore_outcome\s*=\s*(?i:true|1|yes)")
+        swallowed = re.compile(
+            rf"{MEASURES}.*"
+            r"(\|\|\s*(true|:|echo|exit 0)|;\s*(true|exit 0|echo)\b|warn\s*=\s*True"
+            r"|success_codes\s*=\s*(?!\[0\]))"
+            rf"|^\s*(commands\w*\s*=\s*)?@?-@?\s*(?!-).*{MEASURES}"
         )
+        found = [
+            command
+            for command in gate_commands
+            if swallowed.search(command.text)
+            or (command.group in groups and ignored.match(command.text))
+        ]
+        return self.report(found, "Let the command's exit code be the last word.")
 
 
 class GC103(CommandCheck):
@@ -85,7 +103,9 @@ class GC104(CommandCheck):
             together = [other for other in gate_commands if other.group == command.group]
             if not any(re.search(rf"coverage run|{PYTEST}", other.text) for other in together):
                 # A target that combines only: what it combines, another target has measured.
-                together = [other for other in gate_commands if other.path == command.path]
+                # (A job combines what it downloads: each other job's data, under its own name.)
+                in_workflow = command.path.startswith(".github/")
+                together = [o for o in gate_commands if o.path == command.path and not in_workflow]
             by_pytest_cov = any(
                 re.search(PYTEST, other.text)
                 and "coverage run" not in other.text
@@ -128,10 +148,11 @@ class GC106(CommandCheck):
         "where nobody looks."
     )
 
-    def check(self, gate_commands: list[Command]) -> str:
+    def check(self, gate_commands: list[Command], gate_settings: dict[str, Settings]) -> str:
+        gates = REPORTS if threshold(in_force(gate_settings)) else GATE
         return self.saw(
             gate_commands,
-            rf"(?=.*{GATE}).*coverage .*(--include|--omit|--ignore-errors|\s-i\b)",
+            rf"(?=.*{gates}).*coverage .*(--include|--omit|--ignore-errors|\s-i\b)",
             "Say in the settings what counts.",
         )
 

@@ -3,6 +3,7 @@
 Source: https://repo-review.readthedocs.io/en/latest/fixtures.html
 """
 
+import posixpath
 from importlib.resources.abc import Traversable
 
 from copier_coverage.project.commands import Command, commands
@@ -10,9 +11,20 @@ from copier_coverage.project.settings import Settings, coverage_settings, pytest
 from copier_coverage.project.workflows import Step, steps
 
 
-def gate_steps(root: Traversable) -> list[Step]:
-    """Return the steps of all workflows."""
-    return steps(root)
+def gate_steps(root: Traversable, package: Traversable) -> list[Step]:
+    """Return the steps of all workflows, but those that run in the folder of another project."""
+    own = str(package).removeprefix(str(root)).replace("\\", "/").strip("/") or "."
+    return [step for step in steps(root) if not is_of_another(root, own, step)]
+
+
+def is_of_another(root: Traversable, own: str, step: Step) -> bool:
+    """Return whether a step runs in the folder of a project that is not the own one."""
+    folder = posixpath.normpath(step.runs_with("working-directory"))
+    inside = own == "." or folder == own or folder.startswith(f"{own}/")
+    if folder == "." or (inside and own != ".") or "$" in folder:
+        return False
+    names = ("pyproject.toml", "setup.py")
+    return any(root.joinpath(*folder.split("/"), name).is_file() for name in names)
 
 
 def gate_commands(root: Traversable, package: Traversable, gate_steps: list[Step]) -> list[Command]:

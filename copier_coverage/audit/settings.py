@@ -111,6 +111,8 @@ class GC204(SettingsCheck):
         run = in_force(gate_settings).get("run", {})
         if any(run.get(key) for key in ("source", "source_pkgs", "source_dirs")):
             return ""
+        if "covdefaults" in listed(run.get("plugins")):  # It sets the source.
+            return ""
         found = []
         for command in gate_commands:
             options = (
@@ -162,26 +164,32 @@ class GC206(SettingsCheck):
 
 
 class GC207(SettingsCheck):
-    """The workers of pytest-xdist are measured"""
+    """The workers of pytest-xdist and of Django's `--parallel` are measured"""
 
     why = (
         "`coverage run -m pytest -n 2` measures none of the workers "
-        'without `patch = ["subprocess"]`.'
+        'without `patch = ["subprocess"]`; `manage.py test --parallel` none '
+        'without `concurrency = ["multiprocessing"]`.'
     )
 
     def check(
         self, gate_settings: dict[str, Settings], gate_commands: list[Command], gate_addopts: str
     ) -> str:
-        if "subprocess" in listed(in_force(gate_settings).get("run", {}).get("patch")):
-            return ""
+        run = in_force(gate_settings).get("run", {})
+        measured = {*listed(run.get("patch")), *listed(run.get("concurrency"))}
         xdist = r"(^|\s)(-n\s*=?\s*([1-9]|auto|logical)|--numprocesses)"
-        found = [
-            str(command)
-            for command in gate_commands
-            if re.search(r"coverage run\b.*\bpytest\b", command.text)
-            and re.search(xdist, f"{command.text} {gate_addopts}")
-        ]
-        return self.report(found, 'Set `patch = ["subprocess"]` under `[tool.coverage.run]`.')
+        found, lacking = [], []
+        for command in gate_commands:
+            text = command.text
+            of_pytest = re.search(r"coverage run\b.*\bpytest\b", text)
+            if of_pytest and re.search(xdist, f"{text} {gate_addopts}"):
+                found += [] if "subprocess" in measured else [command]
+                lacking.append('`patch = ["subprocess"]`')
+            elif re.search(r"coverage run\b.*\stest\b.*--parallel\b(?!-)", text):
+                found += [] if measured & {"multiprocessing", "subprocess", "fork"} else [command]
+                lacking.append('`concurrency = ["multiprocessing"]`')
+        settings = " and ".join(dict.fromkeys(lacking))
+        return self.report(found, f"Set {settings} under `[tool.coverage.run]`.")
 
 
 class GC208(SettingsCheck):
@@ -267,3 +275,60 @@ class GC210(SettingsCheck):
         found = [str(command) for command in gate_commands if re.search(WITH_COV, command.text)]
         found += ["addopts"] if re.search(WITH_COV, gate_addopts) else []
         return self.report(found, "Run `coverage run -m pytest`, without `--cov`.")
+
+
+class GC211(SettingsCheck):
+    """No file drops out of the report"""
+
+    why = "With `ignore_errors`, a file that cannot be read or parsed does not count at all."
+
+    def check(self, package: Traversable, gate_settings: dict[str, Settings]) -> str:
+        found = [
+            f"{file}:{line_of(package, file, 'ignore_errors')}: ignore_errors"
+            for file, settings in gate_settings.items()
+            if str(settings.get("report", {}).get("ignore_errors", "")).lower()
+            in ("true", "1", "yes", "on")
+        ]
+        return self.report(found, "Remove it, and add what is no Python to `omit`.")
+
+
+class GC212(SettingsCheck):
+    """Each list of `[paths]` begins with a directory"""
+
+    why = (
+        "coverage renames to the first path of a list; since 7.17.4, "
+        '`coverage combine` stops if that is a pattern like "*/site-packages".'
+    )
+
+    def check(self, package: Traversable, gate_settings: dict[str, Settings]) -> str:
+        found = []
+        for file, settings in gate_settings.items():
+            for name, paths in settings.get("paths", {}).items():
+                first = next(iter(listed(paths)), "")
+                if re.search(r"[*?]", first):
+                    line = line_of(package, file, first)
+                    found.append(f"{file}:{line}: {name} begins with {first}")
+        return self.report(found, "Put the directory of the code first, `src` for example.")
+
+
+class GC213(SettingsCheck):
+    """There is one threshold"""
+
+    why = "Where two differ, one of them decides, and people believe the other."
+    severity = "warning"
+
+    def check(
+        self, package: Traversable, gate_settings: dict[str, Settings], gate_commands: list[Command]
+    ) -> str:
+        found: dict[str, float] = {}
+        for file, settings in gate_settings.items():
+            if number := threshold(settings):
+                place = f"{file}:{line_of(package, file, 'fail_under')}"
+                found[f"{place}: fail_under = {number:g}"] = number
+        for command in gate_commands:
+            for number in re.findall(r"fail-under[= ](\d+(?:\.\d+)?)", command.text):
+                if float(number):
+                    found[str(command)] = float(number)
+        if len(set(found.values())) < 2:
+            return ""
+        return self.report(found, "Keep the one that decides.")

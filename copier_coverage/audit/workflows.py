@@ -5,10 +5,12 @@ as a success) and on default shells; the README of actions/upload-artifact.
 """
 
 import re
+from importlib.resources.abc import Traversable
 from typing import Any
 
 from copier_coverage.audit.check import Check
-from copier_coverage.project.commands import GATE
+from copier_coverage.audit.settings import line_of
+from copier_coverage.project.commands import GATE, PYTEST, REPORTS, WITH_COV, Command
 from copier_coverage.project.files import table
 from copier_coverage.project.settings import Settings, in_force, threshold
 from copier_coverage.project.workflows import Step
@@ -76,8 +78,24 @@ class GC301(WorkflowCheck):
     def check(self, gate_steps: list[Step], gate_settings: dict[str, Settings]) -> str:
         gated = {step.path for step in gates(gate_steps, gate_settings)}
         combining = [step for step in gate_steps if "coverage combine" in step.script()]
-        ungated = [step for step in combining if step.path not in gated]
+        ungated = [
+            step
+            for step in combining
+            if step.path not in gated and not any(map(decides, step.siblings()))
+        ]
         return self.report(ungated, "End the job with `coverage report --fail-under=N`.")
+
+
+# Programs and actions that compare a total with something, in their own way.
+OTHER_GATES = re.compile(
+    r"\bpython\S* \S*(goals?|cov\w*|threshold)\w*\.py|diff-cover|coverage-threshold"
+    r"|codecov|coveralls|smokeshow|coverage-comment|octocov|coverage-action"
+)
+
+
+def decides(step: Step) -> bool:
+    """Return whether a step leaves the decision to another program, an action or a service."""
+    return OTHER_GATES.search(f"{step.script()} {step.step.get('uses', '')}") is not None
 
 
 class GC302(WorkflowCheck):
@@ -215,6 +233,8 @@ class GC308(WorkflowCheck):
             step
             for step in gate_steps
             if step.line < last.get((step.path, step.job_id), 0)
+            # A job that downloads the data of others is the one that combines.
+            and not any("download-artifact" in str(s.step.get("uses")) for s in step.siblings())
             and re.search(r"coverage (report|html|xml|json|lcov|combine)\b", step.script())
             # Combined into a part with a name of its own: as good.
             and not re.search(
@@ -223,3 +243,106 @@ class GC308(WorkflowCheck):
             )
         ]
         return self.report(found, "Report where all data files are combined.")
+
+
+class GC309(WorkflowCheck):
+    """In a container, coverage's paths are those of the container"""
+
+    why = (
+        "In a job with `container`, `${{ github.workspace }}` is the host's path, "
+        "which is not there: data is written elsewhere, or nowhere."
+    )
+
+    def check(self, gate_steps: list[Step]) -> str:
+        found = [
+            step
+            for step in gate_steps
+            if "container" in step.job
+            and any(
+                re.search(r"COVERAGE_\w*(FILE|START)", name) and "github.workspace" in value
+                for name, value in step.variables().items()
+            )
+        ]
+        return self.report(found, "Set the variable in the shell, from `$PWD`, into `$GITHUB_ENV`.")
+
+
+class GC310(WorkflowCheck):
+    """A threshold in the settings is enforced"""
+
+    why = "`fail_under` decides where a report is made, and no workflow makes one."
+
+    def check(
+        self,
+        package: Traversable,
+        gate_steps: list[Step],
+        gate_settings: dict[str, Settings],
+        gate_commands: list[Command],
+        gate_addopts: str,
+    ) -> str:
+        number = threshold(in_force(gate_settings))
+        if not number or not gate_steps:
+            return ""
+        scripts = "\n".join(step.script() for step in gate_steps)
+        reached = [
+            command
+            for command in gate_commands
+            if command.path.startswith(".github/") or re.search(called_by(command.path), scripts)
+        ]
+        if any(
+            re.search(REPORTS, command.text)
+            or (
+                re.search(PYTEST, command.text)
+                and re.search(WITH_COV, f"{command.text} {gate_addopts}")
+            )
+            for command in reached
+        ):
+            return ""
+        file = next(iter(gate_settings))
+        place = f"{file}:{line_of(package, file, 'fail_under')}: fail_under = {number:g}"
+        return self.report([place], "End the workflow with `coverage report`.")
+
+
+def called_by(path: str) -> str:
+    """Return a pattern for the commands of a workflow that run what a file has."""
+    name = path.rpartition("/")[2]
+    programs = {
+        "tox.ini": "tox",
+        "noxfile.py": "nox",
+        "tasks.py": "inv(oke)?",
+        "pyproject.toml": "hatch|poe|pdm",
+        "hatch.toml": "hatch",
+    }
+    if name.lower().endswith(("makefile", ".mk")):
+        return r"\bmake\b"
+    if name.lower().endswith("just") or "justfile" in name.lower():
+        return r"\bjust\b"
+    return rf"\b({programs.get(name, re.escape(name))})\b"
+
+
+class GC311(WorkflowCheck):
+    """There is a gate"""
+
+    why = "The tests run under coverage, and nothing looks at the total."
+    severity = "warning"
+
+    def check(
+        self,
+        gate_steps: list[Step],
+        gate_settings: dict[str, Settings],
+        gate_commands: list[Command],
+        gate_addopts: str,
+    ) -> str:
+        gated = threshold(in_force(gate_settings)) or any(
+            re.search(rf"{GATE}|-lt |\bbc\b", f"{command.text} {gate_addopts}")
+            for command in gate_commands
+        )
+        if gated or any(map(decides, gate_steps)):
+            return ""
+        measuring = [
+            step
+            for step in gate_steps
+            if re.search(rf"coverage run|{PYTEST}.*{WITH_COV}", step.script())
+        ]
+        if any("coverage combine" in step.script() for step in gate_steps):
+            return ""  # Which another check says.
+        return self.report(measuring, "End with `coverage report --fail-under=N`.")

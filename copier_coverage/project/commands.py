@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib.resources.abc import Traversable
 
-from copier_coverage.project.files import files, read, table
+from copier_coverage.project.files import files, read
+from copier_coverage.project.scripts import scripts
 from copier_coverage.project.workflows import Step
 
 # Files of commands besides the workflows.
@@ -15,7 +16,7 @@ COMMAND_FILES = re.compile(
 )
 # Comments, and what only installs.
 NO_COMMAND = r"#.*|[^;&|]*\b(pip3?|pipx|uv|poetry|pdm|conda)\s[^;&|]*\b(install|add)\b[^;&|]*"
-FOLDERS = ("", "scripts", "bin", "ci", ".ci")
+FOLDERS = ("", "scripts", "script", "bin", "tools", "ci", ".ci")
 
 # Commands whose exit code says something of the tests or the total.
 PYTEST = r"(^|[\s;&\"'@-])pytest(?=\s|$|[\"'])"
@@ -23,6 +24,7 @@ MEASURES = rf"(coverage (run|combine|report|html|xml|json|lcov)\b|{PYTEST})"
 # (A threshold of 0 is none.)
 THRESHOLD = r"fail-under(?![= ]0+(\.0*)?([\s\"']|$))"
 GATE = rf"(coverage (report|html|xml|json)\b[^|;&]*--{THRESHOLD}|--cov-{THRESHOLD})"
+REPORTS = r"coverage (report|html|xml|json)\b"
 WITH_COV = r"--cov(?![-\w])"
 
 
@@ -64,69 +66,82 @@ def commands(root: Traversable, folder: Traversable, steps: list[Step]) -> list[
         folder: the folder of the project.
         steps: the steps of the workflows.
     """
-    found = []
-    for step in steps:
-        if "run" in step.step:
-            lines = read(root.joinpath(*step.path.split("/"))).splitlines()
-            for _, text in logical_lines(str(step.step["run"] or "")):
-                # Where the line stands; a folded one begins with it.
-                number = next(
-                    (
-                        n
-                        for n, line in enumerate(lines[step.line - 1 :])
-                        if text[:40].strip() in line
-                    ),
-                    0,
-                )
-                # (`bash` alone means `bash -eo pipefail`; with options of one's own, it does not.)
-                pipefail = (
-                    step.runs_with("shell") == "bash"
-                    or "pipefail" in f"{step.runs_with('shell')} {step.step['run']}"
-                )
-                group = f"{step.path}:{step.job_id}"
-                levels = [table(level, "env") for level in (step.workflow, step.job, step.step)]
-                variables = {str(k): str(v) for level in levels for k, v in level.items()}
-                services = "services" in step.job
-                runs_in = posixpath.normpath(step.runs_with("working-directory"))
-                found.append(
-                    Command(
-                        step.path,
-                        step.line + number,
-                        text,
-                        pipefail,
-                        group,
-                        variables,
-                        services,
-                        runs_in,
-                    )
-                )
-    for below in FOLDERS:
-        for file in files(folder, below) if below else files(folder):
-            if COMMAND_FILES.fullmatch(file.name):
-                path = f"{below}/{file.name}".lstrip("/")
-                text = read(file)
-                target = ""
-                for number, line in logical_lines(text):
-                    if re.match(r"[^\s#].*:", line) and not file.name.endswith(
-                        (".py", ".sh", ".ini")
-                    ):
-                        target = line.partition(":")[0]
-                    if file.name.endswith(
-                        ".py"
-                    ):  # session.run("coverage", "report"): as a shell has it.
-                        line = re.sub(r"([\"']),\s*([\"'])", " ", line)
-                    found.append(
-                        Command(path, number, line, "pipefail" in text, f"{path}:{target}")
-                    )
+    found = [*commands_of_steps(root, steps), *commands_of_files(folder)]
+    for path, number, name, text in scripts(folder):
+        found.append(Command(path, number, text, group=f"{path}:{name}"))
     return [command for command in found if not re.fullmatch(NO_COMMAND, command.text.strip())]
 
 
+def commands_of_steps(root: Traversable, steps: list[Step]) -> Iterator[Command]:
+    """Yield the commands of steps of workflows."""
+    for step in steps:
+        if "run" not in step.step:
+            continue
+        lines = read(root.joinpath(*step.path.split("/"))).splitlines()
+        for _, text in logical_lines(str(step.step["run"] or "")):
+            # Where the line stands; a folded one begins with it.
+            start = text[:40].strip()
+            number = next((n for n, line in enumerate(lines[step.line - 1 :]) if start in line), 0)
+            # (`bash` alone means `bash -eo pipefail`; with options of one's own, it does not.)
+            shell = step.runs_with("shell")
+            yield Command(
+                step.path,
+                step.line + number,
+                text,
+                shell == "bash" or "pipefail" in f"{shell} {step.step['run']}",
+                f"{step.path}:{step.job_id}",
+                step.variables(),
+                "services" in step.job,
+                posixpath.normpath(step.runs_with("working-directory")),
+            )
+
+
+def commands_of_files(folder: Traversable) -> Iterator[Command]:
+    """Yield the commands of Makefiles, task files and scripts."""
+    for below in FOLDERS:
+        for file in files(folder, below) if below else files(folder):
+            if not COMMAND_FILES.fullmatch(file.name) and not is_script(file):
+                continue
+            path = f"{below}/{file.name}".lstrip("/")
+            text = read(file)
+            target = ""
+            for number, line in logical_lines(text):
+                target = target_of(file.name, line) or target
+                if file.name.endswith(".py"):
+                    # session.run("coverage", "report"): as a shell has it.
+                    line = re.sub(r"([\"']),\s*([\"'])", " ", line)
+                yield Command(path, number, line, "pipefail" in text, f"{path}:{target}")
+
+
+def target_of(file_name: str, line: str) -> str:
+    """Return the target, recipe or section that a line begins; "" if it begins none."""
+    if file_name.endswith(".ini"):
+        section = re.match(r"\[(.+)\]", line)
+        return section[1] if section else ""
+    if re.match(r"[^\s#].*:", line) and not file_name.endswith((".py", ".sh")):
+        return line.partition(":")[0]
+    return ""
+
+
+def is_script(file: Traversable) -> bool:
+    """Return whether a file without an ending is a script of the shell."""
+    if "." in file.name:
+        return False
+    with file.open("rb") as stream:
+        return re.match(rb"#!.*\b(ba|da|z|k)?sh\b", stream.readline(200)) is not None
+
+
 def logical_lines(text: str) -> Iterator[tuple[int, str]]:
-    """Yield each line with its number, from 1; one that ends in a backslash goes on in the next."""
+    """Yield each line with its number, from 1.
+
+    One that ends in a backslash goes on in the next, and so does a call of `run`, up to its
+    parenthesis.
+    """
     start, begun = 1, ""
     for number, line in enumerate(text.splitlines(), start=1):
         begun += line.removesuffix("\\")
-        if not line.endswith("\\"):
+        open_call = re.search(r"\.run\(", begun) and begun.count("(") > begun.count(")")
+        if not line.endswith("\\") and not open_call:
             yield start, begun
             start, begun = number + 1, ""
     if begun:

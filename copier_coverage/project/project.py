@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from copier_coverage.project import layout, poe
+from copier_coverage.project import layout
 from copier_coverage.project.commands import Command, commands
 from copier_coverage.project.files import read_ini, read_toml, table
 from copier_coverage.project.repository import Repository
@@ -62,12 +62,11 @@ class Project:
         """The commands of its Makefile, task files and workflows, but none for another folder."""
         root = self.repository.root
         found = commands(root, self.folder, steps(root))
-        own = [
+        return [
             command
             for command in found
             if command.folder in (".", self.repository.working_directory)
         ]
-        return own + self.poe_commands()
 
     def pythons_of_workflows(self) -> set[str]:
         """Return the Python versions of the jobs of workflows that seem to run its tests."""
@@ -77,18 +76,6 @@ class Project:
             if re.search("test|tox|nox|cov", step.script())
         ]
         return {value for job in jobs for value in matrix_values(job, "py")}
-
-    def poe_commands(self) -> list[Command]:
-        """Return the commands of its tasks for Poe, each with its first line in pyproject.toml."""
-        lines = (self.repository.read("pyproject.toml") or "").splitlines()
-        found = []
-        for name, text in poe.commands(self.pyproject):
-            start = text.strip().partition("\n")[0]
-            number = next(
-                (number for number, line in enumerate(lines, start=1) if start in line), 1
-            )
-            found.append(Command("pyproject.toml", number, text, group=f"pyproject.toml:{name}"))
-        return found
 
     def words(self) -> str:
         """Return all that coverage and pytest get on a command line."""

@@ -39,6 +39,11 @@ class Step:
                 return str(place[key])
         return ""
 
+    def variables(self) -> dict[str, str]:
+        """Return the variables that the workflow, its job and it itself set, by their name."""
+        levels = [table(level, "env") for level in (self.workflow, self.job, self.step)]
+        return {str(name): str(value) for level in levels for name, value in level.items()}
+
     def script(self) -> str:
         """Return what it runs, without the lines that are comments."""
         lines = str(self.step.get("run") or "").splitlines()

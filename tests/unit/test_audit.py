@@ -67,6 +67,13 @@ def changed(old: str, new: str, before: str = "") -> dict[str, str]:
     return {name: text.replace(old, new), "pyproject.toml": SETTINGS}
 
 
+def steps(*runs: str, job: str = "") -> dict[str, str]:
+    """Return a repository with a workflow of one job, with some steps."""
+    lines = "".join(f"      - run: {run}\n" for run in runs)
+    text = f"on: push\njobs:\n  test:\n{job}    steps:\n{lines}"
+    return {".github/workflows/ci.yml": text, "pyproject.toml": SETTINGS}
+
+
 GATE = "coverage report --fail-under=80"
 BASH = "defaults:\n  run:\n    shell: bash\n"
 ADDOPTS = '[tool.pytest.ini_options]\naddopts = "--cov"\n'
@@ -510,6 +517,145 @@ CASES = [
             "coverage run -m pytest && coverage combine && mv .coverage .coverage.a",
         ),
     ),
+    # Files of tools, and scripts without an ending.
+    (
+        "GC102",
+        {"tox.ini": f"[testenv]\ncommands =\n    - {GATE}\n"},
+        "tox.ini:3",
+        {"tox.ini": f"[testenv]\ncommands =\n    {GATE}\n[pytest]\naddopts =\n    -v\n    --cov\n"},
+    ),
+    (
+        "GC102",
+        {"tox.ini": f"[testenv]\nignore_outcome = true\ncommands = {GATE}\n"},
+        "tox.ini:2: ignore_outcome",
+        {"tox.ini": f"[testenv]\ncommands = {GATE}\n[testenv:docs]\nignore_outcome = true\n"},
+    ),
+    (
+        "GC102",
+        {"hatch.toml": f'[envs.default.scripts]\ncov = ["- {GATE}"]\n'},
+        "hatch.toml:2",
+        {"hatch.toml": f'[envs.default.scripts]\ncov = ["{GATE}"]\n'},
+    ),
+    (
+        "GC102",
+        settings(f'[tool.poe.tasks]\na = "{GATE} || true"\n'),
+        "pyproject.toml:2",
+        settings(f'[tool.pdm.scripts]\na = "{GATE}"\n'),
+    ),
+    (
+        "GC102",
+        {"noxfile.py": 'session.run(\n    "coverage", "report",\n    success_codes=[0, 2],\n)\n'},
+        "noxfile.py:1",
+        {"noxfile.py": 'session.run(\n    "coverage", "report",\n    success_codes=[0],\n)\n'},
+    ),
+    (
+        "GC102",
+        {"scripts/test": f"#!/bin/sh -e\n{GATE} || true\n"},
+        "scripts/test:2",
+        {"scripts/test": f"#!/usr/bin/env python\n{GATE} || true\n"},
+    ),
+    (
+        "GC106",
+        makefile("coverage report -i")
+        | settings(f"{SETTINGS}[tool.coverage.report]\nfail_under = 80\n"),
+        "Makefile:2",
+        makefile("coverage report -i"),
+    ),
+    (
+        "GC207",
+        makefile("coverage run manage.py test --parallel"),
+        "Makefile:2",
+        makefile("coverage run manage.py test --parallel")
+        | settings(f'{SETTINGS}concurrency = ["multiprocessing"]\n'),
+    ),
+    # Jobs are on machines of their own: one combines what it downloads of the others.
+    (
+        "GC104",
+        makefile("pytest --cov", "coverage combine"),
+        "Makefile:3",
+        changed("coverage run -m pytest", "pytest --cov=src"),
+    ),
+    (
+        "GC204",
+        makefile("coverage run a.py") | settings(""),
+        "Makefile:2",
+        makefile("coverage run a.py")
+        | settings('[tool.coverage.run]\nplugins = ["covdefaults"]\n'),
+    ),
+    (
+        "GC301",
+        changed(GATE, "coverage xml"),
+        "coverage combine",
+        changed(GATE, "python lab/goals.py --file 100 src"),
+    ),
+    (
+        "GC308",
+        changed("coverage run -m pytest", "coverage run -m pytest && coverage xml"),
+        "ci.yml:8",
+        changed(
+            "      - name: Gate\n",
+            "      - run: coverage html\n      - uses: actions/upload-artifact@v7\n"
+            "        with: {name: all, path: .coverage, include-hidden-files: true}\n"
+            "      - name: Gate\n",
+        ),
+    ),
+    (
+        "GC309",
+        steps(
+            "coverage run -m pytest",
+            GATE,
+            job="    container: a\n    env: {COVERAGE_RCFILE: '${{ github.workspace }}/a'}\n",
+        ),
+        "ci.yml:7",
+        steps(
+            "coverage run -m pytest",
+            GATE,
+            job="    container: a\n    env: {COVERAGE_RCFILE: a, A: '${{ github.workspace }}'}\n",
+        ),
+    ),
+    (
+        "GC310",
+        steps("tox") | {".coveragerc": "[report]\nfail_under = 80\n"},
+        ".coveragerc:2",
+        steps("tox")
+        | {
+            ".coveragerc": "[report]\nfail_under = 80\n",
+            "tox.ini": "[testenv]\ncommands = coverage report\n",
+        },
+    ),
+    (
+        "GC310",
+        steps("make lint")
+        | {".coveragerc": "[report]\nfail_under = 80\n"}
+        | {"tox.ini": "[testenv]\ncommands = coverage report\n"},
+        ".coveragerc:2",
+        steps("pytest --cov=src") | {".coveragerc": "[report]\nfail_under = 80\n"},
+    ),
+    (
+        "GC311",
+        steps("coverage run -m pytest"),
+        "ci.yml:5",
+        steps("coverage run -m pytest", "codecov upload"),
+    ),
+    (
+        "GC211",
+        {".coveragerc": "[report]\nignore_errors = yes\n"},
+        ".coveragerc:2",
+        {".coveragerc": "[report]\nignore_errors = no\n"},
+    ),
+    (
+        "GC212",
+        {".coveragerc": "[paths]\nsource =\n    */site-packages\n    src\n"},
+        ".coveragerc:3",
+        {".coveragerc": "[paths]\nsource =\n    src\n    */site-packages\n"},
+    ),
+    (
+        "GC213",
+        makefile(GATE) | {".coveragerc": "[report]\nfail_under = 70\n"},
+        ".coveragerc:2",
+        makefile(GATE, "coverage html --fail-under=0")
+        | {".coveragerc": "[report]\nfail_under = 80.0\n"},
+    ),
 ]
 
 
@@ -591,6 +737,15 @@ def test_file_that_cannot_be_read_is_passed_over(tmp_path, files):
 
 def test_right_workflow_has_no_finding(tmp_path):
     assert findings(write(tmp_path, RIGHT)) == {}
+
+
+def test_steps_for_another_project_are_not_looked_at(tmp_path):
+    text = steps(f"{GATE} || true", job="    defaults: {run: {working-directory: other}}\n")
+    files = {**text, "own/pyproject.toml": SETTINGS, "other/pyproject.toml": SETTINGS}
+    root = write(tmp_path, {name: text for name, text in files.items() if name != "pyproject.toml"})
+    (root / ".git").mkdir()
+    assert findings(root / "own") == {}
+    assert "GC102" in findings(root / "other")
 
 
 def test_workflows_are_those_of_the_git_repository(tmp_path):

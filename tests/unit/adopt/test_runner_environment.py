@@ -56,7 +56,7 @@ def tests(session):
     ],
 )
 def test_coverage_is_installed_where_it_is_missing(project, name, command, before, after):
-    repository = project({name: before, "pyproject.toml": None, **{name: before}}).repository
+    repository = project({"pyproject.toml": None} | {name: before}).repository
     add_coverage(repository, command, FLOOR)
     assert repository.read(name) == after
     assert f"{name}: " in repository.changes[0]

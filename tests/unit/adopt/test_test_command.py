@@ -79,6 +79,7 @@ def workflow(run: str, job: str = "") -> dict[str, str]:
         # ... but not with what only GitHub can fill in, or all environments.
         (workflow("tox -e ${{ matrix.env }}") | {"tox.ini": TOX}, "tox run -e py-new"),
         (workflow("tox") | {"tox.ini": TOX}, "tox run -e py-new"),
+        (workflow("tox run -f color") | {"tox.ini": TOX}, "tox run -e py-new"),
         # Makefiles, with what a target depends on.
         ({"Makefile": "test: build\n\tpytest\nbuild:\n\tcc -c a.c\n"}, "make test"),
         ({"Makefile": "test:\n\t$(PYTEST) tests\n"}, "make test"),
@@ -92,7 +93,7 @@ def workflow(run: str, job: str = "") -> dict[str, str]:
         ({"tox.ini": "[tox]\nenvlist = lint,tests\n[testenv]\n"}, "tox run -e tests"),
         ({"tox.toml": 'env_list = ["3.11", "py313"]\n'}, "tox run -e py"),
         ({"pyproject.toml": f'{PYPROJECT}[tool.tox]\nenv_list = ["py"]\n'}, "tox run -e py"),
-        ({"noxfile.py": NOXFILE, "hatch.toml": HATCH}, "nox -s unit-tests"),
+        ({"noxfile.py": NOXFILE, "hatch.toml": HATCH}, "nox -s unit-tests -P python"),
         ({"hatch.toml": HATCH}, "hatch run test-cov"),
         ({"hatch.toml": "[envs.hatch-test]\n"}, "hatch test"),
         ({"pyproject.toml": PYPROJECT + POE}, "pytest -m 'not slow'"),
