@@ -161,31 +161,30 @@ def gate(settings: dict) -> int:
 
 def collect(settings: dict) -> int:
     """Take each job's data files of its newest attempt out of coverage-data/."""
-    jobs: dict[str, tuple[int, Path, dict]] = {}
-    for path in Path("coverage-data").rglob(STATE.name):
-        state = read_state(path)
-        commit, attempt, job = state["name"].split(".", maxsplit=2)
-        newest, *_ = jobs.get(job, (0,))
-        if commit != os.environ.get("GATE_NAME") or int(attempt) == newest:
-            sys.exit(f"Data of another commit, or of two jobs: {state['name']}")
-        if int(attempt) > newest:
-            jobs[job] = int(attempt), path.parent.parent, state
-    total = max((int(state["jobs"] or 0) for _, _, state in jobs.values()), default=1)
-    if len(jobs) < total:
-        sys.exit(f"Coverage data from {len(jobs)} of {total} jobs: {', '.join(jobs)}")
+    artifacts = newest_artifacts()
+    jobs = {job: read_state(folder / STATE) for job, folder in artifacts.items()}
+    check_jobs(jobs)
     lost = []
-    for job, (_, folder, state) in sorted(jobs.items()):
+    for job, state in jobs.items():
+        folder = artifacts[job]
+        if state.get("python"):
+            print(f"Not measured, as its Python is {state['python']}: {job}")
+            continue
         check_source(state, f"Not the source that {job} measured")
         for path in data_files(folder=folder):
             if path not in data_files(state["name"], folder):
                 sys.exit(f"Unexpected coverage data from {job}: {path.name}")
             shutil.move(path, path.name)
-        check_data(settings, state["name"], f"No data from {job}")
-        lost += [f"{process}, in {job}" for process in state.get("lost", [])]
+        own = {"collector": "command"} if "job" in state else {}
+        check_data(settings | own, state["name"], f"No data from {job}")
+        processes = state.get("lost")
+        if processes is None:
+            processes = lost_processes(state["name"], folder / LOG)
+        lost += [f"{process}, in {job}" for process in processes]
     check_files()
-    check_shards({job: state.get("tests", {}) for job, (*_, state) in jobs.items()})
+    check_shards({job: state.get("tests", {}) for job, state in jobs.items()})
     write_state(lost=lost)
-    print(f"Coverage data from {len(jobs)} jobs: {', '.join(sorted(jobs))}")
+    print(f"Coverage data from {len(jobs)} jobs: {', '.join(jobs)}")
     return 0
 
 
@@ -208,6 +207,17 @@ def check_settings(settings: dict) -> None:
             "pytest imports this project, a plugin of pytest, before pytest-cov measures. "
             'Write collector = "coverage" in [tool.coverage-gate].'
         )
+
+
+def check_jobs(jobs: dict[str, dict]) -> None:
+    """Refuse the data of some jobs only."""
+    # Where another workflow runs the tests, all that its jobs need, by the jobs' ids.
+    for job_id in json.loads(os.environ.get("GATE_NEEDS") or '{"": {}}'):
+        own = {job: s for job, s in jobs.items() if s.get("job", "") == job_id}
+        total = max((int(state["jobs"] or 0) for state in own.values()), default=1)
+        if len(own) < total:
+            of = f"{total} jobs" + f" of {job_id!r}" * bool(job_id)
+            sys.exit(f"Coverage data from {len(own)} of {of}: {', '.join(own)}")
 
 
 def check_source(state: dict, reason: str = "Changed since the tests started") -> None:
@@ -319,14 +329,14 @@ def lost_data(settings: dict, report: Path) -> str:
     return "".join(f"{line}\n" for line in [title, *lost])
 
 
-def lost_processes(name: str) -> list[str]:
+def lost_processes(name: str, log: Path = LOG) -> list[str]:
     """Wait for processes that end a moment after the tests; return those without data.
 
     The format of coverage's log is no promise: what cannot be read says nothing.
     """
     own = str(os.getpid())
     for _ in range(10):
-        text = LOG.read_text("utf-8", "replace") if LOG.exists() else ""
+        text = log.read_text("utf-8", "replace") if log.exists() else ""
         new = r"New process: pid=(\d+).*\n.*cmd: (.*)\n.*parent pid: (\d+)"
         started = re.findall(new, text)
         forked = re.findall(r"New process: forked (\d+) -> (\d+)", text)
@@ -385,6 +395,20 @@ def write_state(**state: object) -> None:
     STATE.parent.mkdir(exist_ok=True)
     STATE.with_name(".gitignore").write_text("*\n")
     STATE.write_text(json.dumps(state))
+
+
+def newest_artifacts() -> dict[str, Path]:
+    """Return the artifact of the newest attempt of each job, by the job's name."""
+    found: dict[str, tuple[int, Path]] = {}
+    for path in Path("coverage-data").rglob(STATE.name):
+        name = read_state(path)["name"]
+        commit, attempt, job = name.split(".", maxsplit=2)
+        newest, _ = found.get(job, (0, path))
+        if commit != os.environ.get("GATE_NAME") or int(attempt) == newest:
+            sys.exit(f"Data of another commit, or of two jobs: {name}")
+        if int(attempt) > newest:
+            found[job] = int(attempt), path.parent.parent
+    return {job: folder for job, (_, folder) in sorted(found.items())}
 
 
 def read_pyproject() -> dict:

@@ -157,6 +157,8 @@ def of_target(project: Project, program: str, target: str) -> Tests | None:
         todo += [other for other in depends.split() if other not in todo]
         lines += own
     place = f"{program} {target}"
+    if any(re.fullmatch(r"(python3? -m )?(tox|nox)( -[\w-]+)*", line) for line in lines):
+        return None  # All environments, on all Pythons: see `in_tox` and `in_nox`.
     found = list(filter(None, (of_line(project, line, place) for line in lines)))
     others = [line for line in lines if not of_line(project, line, "")]
     if len(found) == 1 and not any(map(matters, others)):

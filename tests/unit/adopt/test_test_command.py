@@ -85,6 +85,7 @@ def workflow(run: str, job: str = "") -> dict[str, str]:
         ({"Makefile": "test:\n\t$(PYTEST) tests\n"}, "make test"),
         ({"Makefile": "a:\n\ttrue\nmy-tests:\n\ttox -e a\n\ttox -e b\n"}, "make my-tests"),
         ({"Makefile": "coverage:\n\tcc -c a.c\n\tpytest\n"}, "make coverage-before"),
+        ({"Makefile": "test:\n\ttox -q\n", "tox.ini": TOX}, "tox run -e py-new"),
         ({"justfile": "test:\n    build\n    pytest\n"}, "just test"),
         ({"scripts/test": "#!/bin/sh\nset -e\npytest\n"}, "sh scripts/test"),
         ({"runtests.py": "import unittest\n"}, "python runtests.py"),

@@ -1,0 +1,212 @@
+"""The step for a workflow that runs the tests: it stays, and hands its data to one gate job."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import yaml
+
+from copier_coverage.adopt.command_line import parse
+from copier_coverage.adopt.text import free
+from copier_coverage.project.edit import Edit
+from copier_coverage.project.workflows import entries
+
+# What somebody else fills in: expressions of GitHub, substitutions and variables of the shell.
+FILLED_IN = re.compile(r"\$\{\{.*?\}\}|\$\((?:[^()]|\([^()]*\))*\)|`[^`]*`|\$\{?\w+\}?")
+# tox and nox without a choice: all environments.
+ALL = re.compile(r"(?:^|\s)(tox|nox)(?!.*\s(-[efmst]\b|--session))(\s|$)")
+# What an old gate does, in a job of its own or beside the tests.
+OLD_GATE = re.compile(r"coverage (combine|report|xml|html|json|lcov)\b")
+
+
+@dataclass(frozen=True)
+class Part:
+    """A job or a step in the text of a workflow, without the lines of comments around it.
+
+    Attributes:
+        job: the id of its job.
+        start: the number of its first line, from 0.
+        end: the number of the line behind its last.
+        text: its text.
+        node: what it has.
+    """
+
+    job: str
+    start: int
+    end: int
+    text: str
+    node: yaml.Node
+
+    def script(self) -> str:
+        """Return what a step runs."""
+        run = entries(self.node).get("run")
+        return run.value if isinstance(run, yaml.ScalarNode) else ""
+
+
+def joined(
+    text: str, name: str, gate: str, files: frozenset[str], replace: bool = False
+) -> Edit | None:
+    """Have the jobs that run tests measure them, and a new job call the gate.
+
+    Args:
+        text: the workflow.
+        name: its path.
+        gate: the name of the gate's workflow, without its ending.
+        files: the paths of the project's files.
+        replace: whether a job that was the gate goes.
+
+    Returns:
+        the workflow with its changes; None if no step of it runs tests.
+    """
+    jobs = jobs_of(text)
+    tests = tests_of(steps_in(jobs), files)
+    if not tests:
+        return None
+    if f"uses: ./.github/workflows/{gate}.yml" in text:
+        return Edit(text)
+    tested = list(dict.fromkeys(step.job for step in tests))
+    old = [job for job in jobs if job.job not in tested and OLD_GATE.search(job.text)]
+    ids = [job.job for job in jobs]
+    replaced = old[0] if old and replace else None
+    names = (gate, f"{gate}-gate")
+    job_id = replaced.job if replaced else next((n for n in names if n not in ids), free(gate, ids))
+    call = calling_job(text, jobs[-1], job_id, tested, gate)
+    lines = text.split("\n")
+    # Lines that take the place of others, by the numbers of these.
+    changes = [(jobs[-1].end, jobs[-1].end, ["", *call])]
+    if replaced:
+        changes = [(replaced.start, replaced.end, call)]
+    for name_of_job in tested:
+        steps = [step for step in steps_in(jobs) if step.job == name_of_job]
+        changes += around_tests(steps, files, lines, gate)
+    for start, end, new in sorted(changes, key=lambda change: change[:2], reverse=True):
+        lines[start:end] = new
+    edit = Edit("\n".join(lines))
+    edit.changes.append(
+        f"{name}: coverage measures the job {', '.join(tested)}; the job {job_id} calls the gate"
+    )
+    if replaced:
+        edit.changes.append(f"{name}: what the job {job_id} did before is gone: the gate does it")
+    beside = [step for step in steps_in(jobs) if step.job in tested and is_of_old_gate(step)]
+    for part in [*old[bool(replaced) :], *beside]:
+        what = part.text.strip().splitlines()[0].strip("- :")
+        edit.left.append(f"{name}:{part.start + 1}: {what} - delete it: the gate does this")
+    for job in jobs:
+        needs = entries(job.node).get("needs")
+        waits = (
+            {value.value for value in needs.value}
+            if isinstance(needs, yaml.SequenceNode)
+            else set()
+        )
+        if waits & set(tested) and job_id not in waits and job not in old:
+            edit.left.append(f"{name}:{job.start + 1}: {job.job} - add {job_id} to its `needs`")
+    return edit
+
+
+def jobs_of(text: str) -> list[Part]:
+    """Return the jobs of a workflow."""
+    jobs = entries(yaml.compose(text)).get("jobs")
+    if not isinstance(jobs, yaml.MappingNode):
+        return []
+    lines = text.split("\n")
+    keys = [key for key, _ in jobs.value]
+    starts = [key.start_mark.line for key in keys] + [jobs.end_mark.line]
+    return [
+        part(lines, key.value, start, end, node)
+        for (key, node), start, end in zip(jobs.value, starts, starts[1:], strict=False)
+    ]
+
+
+def steps_in(jobs: list[Part]) -> Iterator[Part]:
+    """Yield the steps of jobs."""
+    for job in jobs:
+        steps = entries(job.node).get("steps")
+        # (Those in one line cannot be told apart.)
+        if isinstance(steps, yaml.SequenceNode) and not steps.flow_style:
+            lines = [""] * job.start + job.text.split("\n")
+            starts = [step.start_mark.line for step in steps.value] + [job.end]
+            for step, start, end in zip(steps.value, starts, starts[1:], strict=False):
+                yield part(lines, job.job, start, end, step)
+
+
+def part(lines: list[str], job: str, start: int, end: int, node: yaml.Node) -> Part:
+    """Return a part between two lines, without empty lines and comments at its end."""
+    end = min(end, len(lines))
+    while end > start + 1 and re.match(r"\s*(#|$)", lines[end - 1]):
+        end -= 1
+    return Part(job, start, end, "\n".join(lines[start:end]), node)
+
+
+def tests_of(steps: Iterable[Part], files: frozenset[str]) -> list[Part]:
+    """Return the steps that run tests."""
+    return [
+        step for step in steps if any(runs_tests(line, files) for line in step.script().split("\n"))
+    ]
+
+
+def runs_tests(line: str, files: frozenset[str]) -> bool:
+    """Return whether a line of a script runs tests, whatever is filled in."""
+    filled = FILLED_IN.sub("3.13", line)
+    if re.search(r"\b(install|inject)\b", filled):
+        return False
+    return parse(filled, files) is not None or ALL.search(filled) is not None
+
+
+def is_of_old_gate(step: Part) -> bool:
+    """Return whether a step beside the tests reports, gates, or uploads coverage's data."""
+    uploads = "actions/upload-artifact" in step.text and ".coverage" in step.text
+    return uploads or OLD_GATE.search(step.script()) is not None
+
+
+def around_tests(
+    steps: list[Part], files: frozenset[str], lines: list[str], gate: str
+) -> Iterator[tuple[int, int, list[str]]]:
+    """Yield the steps that come before the first that runs tests, and behind the last.
+
+    Args:
+        steps: the steps of a job.
+        files: the paths of the project's files.
+        lines: the lines of the workflow.
+        gate: the name of the gate's workflow.
+    """
+    named = any("name" in entries(step.node) for step in steps)
+    tests = tests_of(steps, files)
+    start, end = tests[0].start, tests[-1].end
+    while lines[start - 1].lstrip().startswith("#"):
+        start -= 1
+    # Empty lines as between the steps that are there.
+    is_last = tests[-1] == steps[-1]
+    above = [""] * (not lines[start - 1].strip())
+    below = [""] * (bool(above) if is_last else not lines[end].strip())
+    indent = lines[steps[0].start].partition("-")[0]
+
+    def step(action: str) -> list[str]:
+        uses = f"uses: ./.github/actions/{action}-{gate}"
+        title = f"{action.capitalize()} {gate.replace('-', ' ')}"
+        return [f"{indent}- name: {title}", f"{indent}  {uses}"] if named else [f"{indent}- {uses}"]
+
+    yield start, start, [*step("measure"), *above]
+    yield end, end, [*below, *step("upload")]
+
+
+def calling_job(text: str, sibling: Part, job_id: str, tested: list[str], gate: str) -> list[str]:
+    """Return the lines of the job that calls the gate, indented like another job."""
+    indent = sibling.text[: len(sibling.text) - len(sibling.text.lstrip())]
+    keys = sibling.node.value if isinstance(sibling.node, yaml.MappingNode) else []
+    inner = " " * keys[0][0].start_mark.column if keys else indent + "  "
+    more = inner[len(indent) :]
+    permissions = entries(yaml.compose(text)).get("permissions")
+    needs = tested[0] if len(tested) == 1 else f"[{', '.join(tested)}]"
+    return [
+        f"{indent}{job_id}:",
+        f"{inner}needs: {needs}",
+        f"{inner}if: always() # A skipped job would count as passed.",
+        *(
+            [f"{inner}permissions:", f"{inner}{more}contents: read"]
+            if isinstance(permissions, yaml.MappingNode) and "contents" not in entries(permissions)
+            else []
+        ),
+        f"{inner}uses: ./.github/workflows/{gate}.yml",
+        f"{inner}with:",
+        f"{inner}{more}needs: ${{{{ toJSON(needs) }}}}",
+    ]
