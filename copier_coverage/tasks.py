@@ -26,6 +26,7 @@ FINDINGS = 3
         "path": "the directory of the project: the repository, or one below",
         "dry_run": "show what would change, and change nothing",
         "defaults": "ask nothing; take the answers that are read from the repository",
+        "replace_gate": "let the gate take the place of a job that combines data today",
         "undo": "take an adoption back, before or after its commit; all other options are ignored",
         "data": "NAME=VALUE: an answer, which is not asked; can be given several times",
         "template": "a clone of copier-coverage, or the address of its repository; "
@@ -41,6 +42,7 @@ def adopt(
     defaults: bool = False,
     template: str = "",
     undo: bool = False,
+    replace_gate: bool = False,
 ) -> None:
     """Add the gate to an existing repository, keeping everything that is there.
 
@@ -51,7 +53,7 @@ def adopt(
             undo_adoption(Path(path))
             return
         with template_from(template) as opened:
-            adopt_template(Path(path), opened, dry_run, defaults, given(data))
+            adopt_template(Path(path), opened, dry_run, defaults, given(data), replace_gate)
     except Refusal as refusal:
         Console(stderr=True, soft_wrap=True).print(
             "[red]Refused:[/red]", Text(str(refusal)), highlight=False

@@ -2,6 +2,7 @@
 
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -87,12 +88,12 @@ def with_dependencies(project: Project, **given: str) -> Edit:
     )
 
 
-def adopt(path: Path, template: Template = TEMPLATE, **options: bool) -> None:
+def adopt(path: Path, template: Template = TEMPLATE, **options: Any) -> None:
     """Adopt this clone's template."""
     adopt_template(path, template, **options)
 
 
-def refused(path: Path, **options: bool) -> str:
+def refused(path: Path, **options: Any) -> str:
     """Adopt where it must be refused, and change nothing; return the message."""
     in_git = (path / ".git").exists()
     before = Repository(path).git("stash", "create") if in_git else ""

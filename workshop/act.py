@@ -94,12 +94,24 @@ def jobs(workflow: Path) -> dict[str, dict[str, Any]]:
 
 
 def used_actions(workflow: Path) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Yield for each step of a workflow that uses an action its name, pinned ref and inputs."""
+    """Yield for each step of a workflow that uses an action its name, pinned ref and inputs.
+
+    Those of the workflows and the actions in the same repository that it uses come with them.
+    """
+    root = workflow.parent.parent.parent
+    steps = []
     for job in jobs(workflow).values():
-        for step in job["steps"]:
-            if "uses" in step:
-                name, ref = step["uses"].split("@")
-                yield name, ref, step.get("with", {})
+        if "uses" in job:
+            yield from used_actions(root / job["uses"])
+        steps += job.get("steps", [])
+    for step in steps:
+        uses = step.get("uses", "")
+        if uses.startswith("./"):
+            action = yaml.safe_load((root / uses / "action.yml").read_text(encoding="utf-8"))
+            steps += action["runs"]["steps"]
+        elif uses:
+            name, ref = uses.split("@")
+            yield name, ref, step.get("with", {})
 
 
 @cache
@@ -177,12 +189,14 @@ def run_workflow(
     attempt: int = 1,
     only: dict[str, Any] | None = None,
     tests: bool = True,
+    workflow: Path = WORKFLOW,
     **variables: str,
 ) -> WorkflowRun:
-    """Run a project's backend-ci.yml as a push to main does: each job here, in a folder of its own.
+    """Run a project's workflow as a push to main does: each job here, in a folder of its own.
 
     Args:
         project: a rendered project; what it changed since its last commit is committed.
+        workflow: the path of the workflow.
         store: the folder that keeps the artifacts, for a run with several attempts; a new one if
             not given.
         attempt: the number of this attempt at the same commit; a later one is "Re-run all jobs", or
@@ -199,7 +213,7 @@ def run_workflow(
         ValueError: the workflow gives an action an input that cannot be played.
         FileNotFoundError: act is not installed.
     """
-    workflow = project.folder / WORKFLOW
+    workflow = project.folder / workflow
     refuse_unknown_inputs(workflow)
     if attempt == 1 and tests:
         commit_all(project.folder)
@@ -208,6 +222,9 @@ def run_workflow(
         store.mkdir(exist_ok=True)
         played = Path(folder, workflow.name)
         text = with_job_total(workflow)
+        totals = {path: path.read_bytes() for path in with_strategy(project.folder)}
+        for path in totals:
+            path.write_text(with_job_total(workflow, path), encoding="utf-8")
         if not tests:
             steps = r"(?s)^    steps:\n.*?(?=^  coverage:\n)"
             text = re.sub(steps, "    steps: [run: echo]\n", text, count=1, flags=re.MULTILINE)
@@ -243,6 +260,8 @@ def run_workflow(
             stderr=subprocess.STDOUT,
             text=True,
         )
+        for path, content in totals.items():
+            path.write_bytes(content)
         run = WorkflowRun(process.returncode)
         read_log(run, process.stdout.splitlines())
         for artifact in store.glob("*.zip"):
@@ -253,17 +272,32 @@ def run_workflow(
     return run
 
 
-def with_job_total(workflow: Path) -> str:
-    """Return the text of a workflow with the number of its test jobs, which act leaves empty."""
+def with_strategy(folder: Path) -> list[Path]:
+    """Return the actions in a repository that ask for the number of jobs."""
+    actions = folder.glob(".github/actions/*/action.yml")
+    return [path for path in actions if "strategy.job-total" in path.read_text(encoding="utf-8")]
+
+
+def with_job_total(workflow: Path, file: Path | None = None) -> str:
+    """Return the text of a workflow with the number of its test jobs, which act leaves empty.
+
+    Args:
+        workflow: the workflow.
+        file: an action that it uses, whose text is returned instead.
+    """
     matrix = jobs(workflow)["test"].get("strategy", {}).get("matrix", {})
     total = math.prod(len(values) for values in matrix.values())
-    return workflow.read_text(encoding="utf-8").replace("${{ strategy.job-total }}", str(total))
+    text = (file or workflow).read_text(encoding="utf-8")
+    return text.replace("${{ strategy.job-total }}", str(total))
 
 
 def machines(workflow: Path) -> set[str]:
     """Return the labels of all machines that the jobs of a workflow file run on."""
     labels: set[str] = set()
     for job in jobs(workflow).values():
+        if "uses" in job:
+            labels |= machines(workflow.parent.parent.parent / job["uses"])
+            continue
         systems = job.get("strategy", {}).get("matrix", {}).get("os", [])
         labels.update([job["runs-on"]] if job["runs-on"] != "${{ matrix.os }}" else systems)
     return labels

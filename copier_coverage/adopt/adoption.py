@@ -24,14 +24,13 @@ from copier_coverage.adopt.makefile import add_to_makefile
 from copier_coverage.adopt.poe import add_to_poe
 from copier_coverage.adopt.runner_environment import add_coverage
 from copier_coverage.adopt.tasks_py import add_to_tasks
-from copier_coverage.adopt.text import free
+from copier_coverage.adopt.workflow import joined, workflow_with_tests
 from copier_coverage.audit import findings
 from copier_coverage.errors import Refusal
 from copier_coverage.project.project import Project
 from copier_coverage.project.repository import Repository, find
 from copier_coverage.template import Template
 
-WORKFLOW = ".github/workflows/backend-ci.yml"
 # What the template renders names it at its beginning, whatever its line breaks.
 OURS = re.compile(r"rendered\s+by\s+copier-coverage", re.IGNORECASE)
 # What releases up to 0.3.0 had in place of coverage_gate.py.
@@ -58,6 +57,7 @@ def adopt(
     dry_run: bool = False,
     defaults: bool = False,
     data: Mapping[str, object] | None = None,
+    replace_gate: bool = False,
 ) -> None:
     """Give an existing repository the gate, keeping everything that is there.
 
@@ -71,6 +71,7 @@ def adopt(
             this template left there are always taken without a question: `copier update`
             changes them.
         data: answers by the name of their question, which are not asked.
+        replace_gate: whether a job of the workflow that was the gate goes.
 
     Raises:
         Refusal: the repository is not ready; the message has what to do.
@@ -78,11 +79,11 @@ def adopt(
     console = Console(soft_wrap=True)
     repository = find(path)
     say_findings("Problems with the current gate", findings(repository.folder))
-    read = answers.read(repository, template)
+    read = answers.read(repository, template, data)
     with tempfile.TemporaryDirectory() as temporary:
         # Of the same name, which is the project's where nothing else names it.
         clone = repository.clone(Path(temporary, repository.root.name))
-        chosen = write(clone, template, read, defaults, data or {})
+        chosen = write(clone, template, read, defaults, data or {}, replace_gate)
         patch = clone.patch()
         new = clone.new_files()
         left = findings(clone.folder)
@@ -121,6 +122,7 @@ def write(
     read: answers.Answers,
     defaults: bool,
     data: Mapping[str, object],
+    replace_gate: bool,
 ) -> dict[str, Any]:
     """Do everything in a clone; return the answers.
 
@@ -130,6 +132,7 @@ def write(
         read: the answers that the repository gives.
         defaults: whether to ask nothing.
         data: answers that were given.
+        replace_gate: whether a job that was the gate goes.
 
     Raises:
         Refusal: an answer was refused, or something is there that cannot be merged.
@@ -138,25 +141,17 @@ def write(
     refuse_foreign(clone, template)
     refuse_earlier(clone)
     settings.refuse_other_file(project.addopts)
-    names = (
-        name for name in ANSWERS_FILES if is_ours(clone, name) or not (clone.root / name).exists()
-    )
-    if not (answers_file := next(names, "")):
-        raise Refusal(
-            f"{' and '.join(ANSWERS_FILES)} belong to other templates: rename one and commit."
-        )
     tell_what_is_left_out(clone, project, read)
     others = project.others()
-    keep_workflow(clone)
     # This one is merged.
     exclude = ["pyproject.toml"]
-    recorded = clone.root / answers_file
+    recorded = clone.root / answers_file(clone)
     before = recorded.read_bytes() if recorded.exists() else b""
     if before:
         # What was rendered once is for `copier update` to change, with all that the user has made
         # of it.
-        there = [clone.root / WORKFLOW, *(clone.folder / name for name in template.owned_files)]
-        exclude += [path.name for path in there if path.exists()]
+        there = [name for name in template.owned_files if (clone.folder / name).exists()]
+        exclude += [*there, ".github"]
         defaults = True
     elif defaults and "test_command" not in [*read.values, *data]:
         raise Refusal(NO_TESTS)
@@ -164,7 +159,7 @@ def write(
         copier.run_copy(
             template.source,
             clone.root,
-            answers_file=answers_file,
+            answers_file=recorded.name,
             data=dict(data),
             user_defaults=read.values,
             defaults=defaults,
@@ -188,6 +183,8 @@ def write(
             "one. Move the code to a directory without the tests, and commit.\n"
             f"{ASK if defaults else ''}".strip()
         )
+    if chosen.get("workflow") == "join" and not before:
+        join_workflow(clone, template, chosen["workflow_name"], replace_gate)
     settings.move_to_pyproject(clone)
     rendered = template.render_file("pyproject.toml.jinja", **chosen)
     packages = others if chosen["source_dir"] == read.values.get("source_dir") else {}
@@ -223,24 +220,36 @@ def tell_what_is_left_out(clone: Repository, project: Project, read: answers.Ans
             clone.left.append(f"{command} - the settings are now in pyproject.toml")
 
 
-def is_ours(clone: Repository, name: str) -> bool:
-    """Return whether an answers file is this template's.
+def answers_file(clone: Repository) -> str:
+    """Return the answers file of a project: this template's, or else one that is not there yet.
 
     Raises:
-        Refusal: it cannot be read, or it is of another project in this repository.
+        Refusal: each belongs to another template; or one cannot be read.
     """
-    path = clone.root / name
+    own = re.sub(r"\W+", "-", clone.working_directory).strip("-")
+    names = [*ANSWERS_FILES, *([f".copier-answers.{own}.yml"] if own else [])]
+    free = [name for name in names if not (clone.root / name).exists()]
+    if name := next((name for name in [*names, *free] if name in free or is_ours(clone, name)), ""):
+        ours = (name for name in names if name not in free and is_ours(clone, name))
+        return next(ours, name)
+    raise Refusal(f"{' and '.join(names)} belong to other templates: rename one and commit.")
+
+
+def is_ours(clone: Repository, name: str) -> bool:
+    """Return whether an answers file is this template's, and of this project.
+
+    Raises:
+        Refusal: it cannot be read.
+    """
     try:
-        found = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else None
+        found = yaml.safe_load((clone.root / name).read_text(encoding="utf-8"))
     except yaml.YAMLError as error:
         raise Refusal(f"{name} cannot be read: {error}. Fix it and commit.") from error
-    if not isinstance(found, dict) or "coverage_threshold" not in found:
-        return False
-    if (folder := found.get("working_directory", ".")) != clone.working_directory:
-        raise Refusal(
-            f"{name} already sets up the gate for {folder!r}; a repository can have only one."
-        )
-    return True
+    return (
+        isinstance(found, dict)
+        and "coverage_threshold" in found
+        and found.get("working_directory", ".") == clone.working_directory
+    )
 
 
 def refuse_foreign(clone: Repository, template: Template) -> None:
@@ -271,16 +280,27 @@ def refuse_earlier(clone: Repository) -> None:
         )
 
 
-def keep_workflow(clone: Repository) -> None:
-    """Rename the user's workflow that has the template's name."""
-    path = clone.root / WORKFLOW
-    if path.exists() and not OURS.search(path.read_text(encoding="utf-8")):
-        kept = path.with_stem(free(path.stem, [file.stem for file in path.parent.iterdir()]))
-        path.rename(kept)
-        clone.changes.append(f"{WORKFLOW}: is now {kept.name}, and still runs")
-        clone.left.append(
-            f"Move the jobs that you need from {kept.name} to backend-ci.yml, and delete it"
-        )
+def join_workflow(clone: Repository, template: Template, gate: str, replace: bool) -> None:
+    """Have the workflow that runs the tests call the gate's.
+
+    Args:
+        clone: the clone.
+        template: the template.
+        gate: the answer to `workflow_name`.
+        replace: whether a job that was the gate goes.
+
+    Raises:
+        Refusal: no workflow can be joined.
+    """
+    project = Project(clone, template)
+    name = workflow_with_tests(project)
+    root = Repository(clone.root)
+    edit = joined(root.read(name) or "", name, gate, project, replace) if name else None
+    if edit is None:
+        raise Refusal("No workflow runs the tests. Take one of its own: --data workflow=own")
+    root.apply(name, edit)
+    clone.changes += edit.changes
+    clone.left += edit.left
 
 
 def next_commands(

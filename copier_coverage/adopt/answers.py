@@ -1,12 +1,15 @@
 """Answers to the template's questions, read from a repository: metadata, settings and commands."""
 
+import itertools
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from copier_coverage.adopt import test_command
+from copier_coverage.adopt.workflow import workflow_with_tests
 from copier_coverage.project import poe, runners
 from copier_coverage.project.commands import MEASURES, PYTEST, WITH_COV, Command
 from copier_coverage.project.files import table
@@ -31,12 +34,15 @@ class Answers:
     tests: test_command.Tests | None
 
 
-def read(repository: Repository, template: Template) -> Answers:
+def read(
+    repository: Repository, template: Template, given: Mapping[str, object] | None = None
+) -> Answers:
     """Return the answers that a repository itself gives.
 
     Args:
         repository: a repository, or a clone of it.
         template: the template whose questions are answered.
+        given: answers that are known already.
     """
     project = Project(repository, template)
     places = {}
@@ -47,6 +53,11 @@ def read(repository: Repository, template: Template) -> Answers:
         "working_directory": repository.working_directory,
         "task_runners": task_runners(project),
     }
+    if found := workflow_with_tests(project):
+        places["workflow"] = found
+    answers["workflow"] = "join" if found else "own"
+    joins = (answers | dict(given or {}))["workflow"] == "join"
+    answers["workflow_name"] = workflow_name(repository, "coverage" if joins else "backend-ci")
     # Another name would be refused, so the question's default is taken.
     if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._/-]*", repository.default_branch):
         answers["default_branch"] = repository.default_branch
@@ -76,6 +87,16 @@ def read(repository: Repository, template: Template) -> Answers:
             re.search(r"--cov-branch|--branch\b", project.words())
         )
     return Answers(answers, places, tests)
+
+
+def workflow_name(repository: Repository, wanted: str) -> str:
+    """Return a name for the gate's workflow that no workflow of the user has."""
+    own = re.sub(r"\W+", "-", repository.working_directory).strip("-") or "gate"
+    more = (f"{wanted}-{own}-{number}" for number in itertools.count(2))
+    names = itertools.chain((wanted, f"{wanted}-{own}"), more)
+    folder = repository.root / ".github" / "workflows"
+    taken = {path.stem for path in folder.glob("*.y*ml")}
+    return next(name for name in names if name not in taken)
 
 
 def package_manager(project: Project) -> str:

@@ -73,7 +73,7 @@ def of_line(
     project: Project, text: str, place: str, environment: dict[str, str] | None = None
 ) -> Tests | None:
     """Return how tests run by a line; None if it runs none."""
-    line = parse(text, files(project))
+    line = parse(text, files_of(project))
     if line is None:
         return None
     if target := re.fullmatch(r"(make|just) ([\w./-]+)", line.text):
@@ -93,7 +93,7 @@ def collector(project: Project, command: str) -> str:
     return "coverage"
 
 
-def files(project: Project) -> frozenset[str]:
+def files_of(project: Project) -> frozenset[str]:
     """Return the paths of the project's files."""
     found = []
     for folder, names, in_folder in os.walk(project.folder):
@@ -195,7 +195,7 @@ def recipes(text: str) -> Iterator[tuple[str, Target]]:
 
 def in_scripts(project: Project) -> Iterator[Tests]:
     """Yield the scripts that run the tests, by their name."""
-    for path in sorted(files(project), key=len):
+    for path in sorted(files_of(project), key=len):
         if SCRIPTS.fullmatch(path) and not path.startswith(("test/", "tests/")):
             text = project.repository.read(path) or ""
             is_script = text.startswith("#!") or path.endswith((".sh", ".bash"))
@@ -284,7 +284,9 @@ def by_tests(project: Project) -> Iterator[Tests]:
     with_pytest = project.mentions("pytest")
     if (project.folder / "manage.py").exists() and not with_pytest:
         yield Tests("manage.py test", "coverage", "manage.py")
-    modules = [path for path in files(project) if re.search(r"(^|/)(test_\w*|\w+_test)\.py$", path)]
+    modules = [
+        path for path in files_of(project) if re.search(r"(^|/)(test_\w*|\w+_test)\.py$", path)
+    ]
     if project.mentions("unittest") and not with_pytest:
         yield Tests("-m unittest", "coverage", "the tests' imports")
     if with_pytest or modules:

@@ -1,5 +1,6 @@
 """The step for a workflow that runs the tests: it stays, and hands its data to one gate job."""
 
+import posixpath
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -7,8 +8,11 @@ from dataclasses import dataclass
 import yaml
 
 from copier_coverage.adopt.command_line import parse
+from copier_coverage.adopt.test_command import files_of
 from copier_coverage.adopt.text import free
 from copier_coverage.project.edit import Edit
+from copier_coverage.project.files import read
+from copier_coverage.project.project import Project
 from copier_coverage.project.workflows import entries
 
 # What somebody else fills in: expressions of GitHub, substitutions and variables of the shell.
@@ -43,23 +47,67 @@ class Part:
         return run.value if isinstance(run, yaml.ScalarNode) else ""
 
 
-def joined(
-    text: str, name: str, gate: str, files: frozenset[str], replace: bool = False
-) -> Edit | None:
+def workflow_with_tests(project: Project) -> str:
+    """Return the workflow that runs the tests of a project, in most jobs; "" if none does.
+
+    It is one that a push or a pull request starts.
+    """
+    found: dict[str, int] = {}
+    files = files_of(project)
+    for path in sorted((project.repository.root / ".github" / "workflows").glob("*.y*ml")):
+        text = read(path)
+        try:
+            workflow = yaml.safe_load(text)
+        except yaml.YAMLError:  # Not ours to say: GitHub does, and so does actionlint.
+            continue
+        # YAML 1.1 reads `on` as true.
+        events = str(workflow.get(True)) if isinstance(workflow, dict) else ""
+        if re.search(r"\b(push|pull_request)\b", events) and "workflow_call" not in events:
+            found[path.name] = len({step.job for step in own_tests(text, project, files)})
+    best = max(found, key=lambda name: found[name], default="")
+    return f".github/workflows/{best}" if found.get(best) else ""
+
+
+def own_tests(text: str, project: Project, files: frozenset[str]) -> list[Part]:
+    """Return the steps of a workflow that run the tests of a project, and not of another one."""
+    own = project.repository.working_directory
+    jobs = jobs_of(text)
+    top = entries(yaml.compose(text)).get("defaults")
+    return [
+        step
+        for step in tests_of(steps_in(jobs), files)
+        if runs_in(step, next(job for job in jobs if job.job == step.job), top) == own
+    ]
+
+
+def runs_in(step: Part, job: Part, defaults: yaml.Node | None) -> str:
+    """Return the folder that a step runs in, from the root of the repository."""
+    levels = [step.node]
+    for level in (entries(job.node).get("defaults"), defaults):
+        run = entries(level).get("run")
+        levels += [run] if run else []
+    for level in levels:
+        folder = entries(level).get("working-directory")
+        if isinstance(folder, yaml.ScalarNode):
+            return str(posixpath.normpath(folder.value))
+    return "."
+
+
+def joined(text: str, name: str, gate: str, project: Project, replace: bool = False) -> Edit | None:
     """Have the jobs that run tests measure them, and a new job call the gate.
 
     Args:
         text: the workflow.
         name: its path.
         gate: the name of the gate's workflow, without its ending.
-        files: the paths of the project's files.
+        project: the project whose tests it runs.
         replace: whether a job that was the gate goes.
 
     Returns:
         the workflow with its changes; None if no step of it runs tests.
     """
     jobs = jobs_of(text)
-    tests = tests_of(steps_in(jobs), files)
+    tests = own_tests(text, project, files_of(project))
     if not tests:
         return None
     if f"uses: ./.github/workflows/{gate}.yml" in text:
@@ -78,7 +126,9 @@ def joined(
         changes = [(replaced.start, replaced.end, call)]
     for name_of_job in tested:
         steps = [step for step in steps_in(jobs) if step.job == name_of_job]
-        changes += around_tests(steps, files, lines, gate)
+        own = [step for step in tests if step.job == name_of_job]
+        matrix = "matrix:" in next(job.text for job in jobs if job.job == name_of_job)
+        changes += around_tests(steps, own, lines, gate, matrix)
     for start, end, new in sorted(changes, key=lambda change: change[:2], reverse=True):
         lines[start:end] = new
     edit = Edit("\n".join(lines))
@@ -159,23 +209,23 @@ def is_of_old_gate(step: Part) -> bool:
 
 
 def around_tests(
-    steps: list[Part], files: frozenset[str], lines: list[str], gate: str
+    steps: list[Part], tests: list[Part], lines: list[str], gate: str, matrix: bool
 ) -> Iterator[tuple[int, int, list[str]]]:
     """Yield the steps that come before the first that runs tests, and behind the last.
 
     Args:
         steps: the steps of a job.
-        files: the paths of the project's files.
+        tests: those that run the tests.
         lines: the lines of the workflow.
         gate: the name of the gate's workflow.
+        matrix: whether the job has a matrix.
     """
     named = any("name" in entries(step.node) for step in steps)
-    tests = tests_of(steps, files)
     start, end = tests[0].start, tests[-1].end
     while lines[start - 1].lstrip().startswith("#"):
         start -= 1
     # Empty lines as between the steps that are there.
-    is_last = tests[-1] == steps[-1]
+    is_last = tests[-1].start == steps[-1].start
     above = [""] * (not lines[start - 1].strip())
     below = [""] * (bool(above) if is_last else not lines[end].strip())
     indent = lines[steps[0].start].partition("-")[0]
@@ -185,7 +235,8 @@ def around_tests(
         title = f"{action.capitalize()} {gate.replace('-', ' ')}"
         return [f"{indent}- name: {title}", f"{indent}  {uses}"] if named else [f"{indent}- {uses}"]
 
-    yield start, start, [*step("measure"), *above]
+    with_matrix = [f"{indent}  with:", f"{indent}    matrix: ${{{{ toJSON(matrix) }}}}"]
+    yield start, start, [*step("measure"), *(with_matrix if matrix else []), *above]
     yield end, end, [*below, *step("upload")]
 
 

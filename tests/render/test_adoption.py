@@ -41,16 +41,70 @@ def test_total_is_true_by_one_command(tmp_path, repository, capsys):
     assert "awk" in (root / "Makefile").read_text()
 
 
-def test_workflow_of_the_user_is_kept(repository, capsys):
-    taken = WORKFLOW.with_name("backend-ci-before.yml")
-    root = repository({str(WORKFLOW): "on: push\njobs: {}\n", str(taken): "name: Mine\n"})
+CI = ".github/workflows/ci.yml"
+TESTS = """\
+on: push
+jobs:
+  test:
+    runs-on: ubuntu-latest
+    steps:
+      - run: pytest
+"""
+OLD_GATE = """\
+  coverage:
+    needs: test
+    runs-on: ubuntu-latest
+    steps:
+      - run: coverage combine && coverage report
+"""
+
+
+def test_workflow_that_runs_no_tests_is_kept(repository):
+    root = repository({str(WORKFLOW): "on: push\njobs: {}\n"})
     adopt(root, defaults=True)
-    assert (root / taken).read_text() == "name: Mine\n"
-    assert (root / WORKFLOW).with_name(
-        "backend-ci-before-2.yml"
-    ).read_text() == "on: push\njobs: {}\n"
-    assert "coverage_gate.py collect" in (root / WORKFLOW).read_text()
-    assert "Move the jobs that you need from backend-ci-before-2.yml" in capsys.readouterr().out
+    assert (root / WORKFLOW).read_text() == "on: push\njobs: {}\n"
+    own = root / WORKFLOW.with_name("backend-ci-gate.yml")
+    assert "coverage_gate.py collect" in own.read_text()
+    assert recorded_answers(root)["workflow_name"] == "backend-ci-gate"
+
+
+def test_workflow_that_runs_the_tests_is_joined(repository):
+    root = repository({CI: TESTS})
+    adopt(root, defaults=True)
+    assert git(root, "diff", "--cached", "--numstat", CI).split()[:2] == ["9", "0"]
+    added = {name for name in git(root, "diff", "--cached", "--name-only").split() if "." in name}
+    assert {name for name in added if name.startswith(".github/")} == {
+        CI,
+        ".github/actions/measure-coverage/action.yml",
+        ".github/actions/upload-coverage/action.yml",
+        ".github/workflows/coverage.yml",
+    }
+    assert recorded_answers(root)["workflow"] == "join"
+    commit_all(root)
+    adopt(root, defaults=True)
+    assert git(root, "diff", "--cached") == ""
+
+
+@pytest.mark.parametrize("replace_gate", [False, True])
+def test_old_gate_is_named_or_replaced(repository, capsys, replace_gate):
+    root = repository({CI: TESTS + OLD_GATE})
+    adopt(root, defaults=True, replace_gate=replace_gate)
+    said = capsys.readouterr().out
+    text = (root / CI).read_text()
+    assert ("coverage combine" in text) == (not replace_gate)
+    assert ("ci.yml:7: coverage - delete it: the gate does this" in said) == (not replace_gate)
+    assert ("\n  coverage-gate:\n" in text) == (not replace_gate)
+
+
+def test_workflow_of_its_own_can_be_asked_for(repository):
+    root = repository({CI: TESTS})
+    adopt(root, defaults=True, data={"workflow": "own"})
+    assert (root / CI).read_text() == TESTS
+    assert (root / WORKFLOW).exists()
+
+
+def test_workflow_that_cannot_be_joined_is_refused(repository):
+    assert "No workflow runs the tests." in refused(repository(), data={"workflow": "join"})
 
 
 def test_line_endings_and_bytes_of_the_user_stay(repository):
@@ -257,16 +311,20 @@ def test_mixed_line_endings_are_refused(repository, content):
     assert "Makefile has mixed line endings" in refused(root)
 
 
-def test_there_is_one_gate_in_a_repository(repository):
-    root = repository(
-        {"other/pyproject.toml": PYPROJECT, "other/incident/__init__.py": ""}, folder="backend"
-    )
+def test_there_can_be_a_gate_for_each_project_of_a_repository(repository):
+    other = {"pyproject.toml": PYPROJECT, "incident/__init__.py": "", "test_incident.py": ""}
+    root = repository({f"other/{name}": text for name, text in other.items()}, folder="backend")
     assert f"is below:\n  {root / 'backend'}\n" in refused(root)
-    adopt(root / "backend", defaults=True)
-    commit_all(root)
-    assert "already sets up the gate for 'backend'; a repository can have only one" in refused(
-        root / "other"
-    )
+    for folder in ("backend", "other"):
+        adopt(root / folder, defaults=True)
+        assert git(root, "diff", "--cached", "--name-only", "--diff-filter=M").split() == [
+            f"{folder}/pyproject.toml"
+        ]
+        commit_all(root)
+    assert recorded_answers(root)["working_directory"] == "backend"
+    assert recorded_answers(root, ".copier-answers.coverage.yml")["working_directory"] == "other"
+    names = {path.name for path in (root / WORKFLOW).parent.iterdir()}
+    assert names == {"backend-ci.yml", "backend-ci-other.yml"}
 
 
 def test_repository_without_a_commit_is_refused(tmp_path):

@@ -404,6 +404,7 @@ def test_adopted_project_is_updated_without_a_conflict(projects, settings):
     mine = {
         "pyproject.toml": f"[project]\nname = 'orders'\n{settings}",
         "orders/__init__.py": "",
+        "test_orders.py": "",
         "Makefile": "all:\n",
     }
     for name, text in mine.items():

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from adopting import ANSWERS, with_dependencies
-from copier_coverage.adopt import justfile, makefile, poe, settings, tasks_py
+from copier_coverage.adopt import ini, justfile, makefile, poe, settings, tasks_py, workflow
 from copier_coverage.project.edit import Edit
 from workshop.rendering import TEMPLATE
 
@@ -22,6 +22,7 @@ STEPS: dict[str, Callable[[str], Edit]] = {
     "tasks_py": lambda text: tasks_py.with_coverage_tasks(text),
     "poe": lambda text: poe.with_coverage_poe(text, POE, {}),
     "settings": lambda text: settings.merged(text, SETTINGS),
+    "ini": lambda text: Edit(ini.to_toml(text, ".coveragerc")),
 }
 BEFORE = sorted(FILES.glob("*/*.before"))
 
@@ -30,7 +31,8 @@ BEFORE = sorted(FILES.glob("*/*.before"))
 def step(project):
     """Return a function that takes the text of a file through a step of adopt."""
     steps = STEPS | {
-        "dependencies": lambda text: with_dependencies(project({"pyproject.toml": text}))
+        "dependencies": lambda text: with_dependencies(project({"pyproject.toml": text})),
+        "workflow": lambda text: workflow.joined(text, "ci.yml", "coverage", project()),
     }
     return lambda name, text: steps[name](text)
 
@@ -42,7 +44,9 @@ def test_before_becomes_after(step, before):
 
 
 # The step for tasks.py asks first whether the import is there.
-@pytest.mark.parametrize("name", ["makefile", "justfile", "poe", "settings", "dependencies"])
+@pytest.mark.parametrize(
+    "name", ["makefile", "justfile", "poe", "settings", "dependencies", "workflow"]
+)
 def test_what_was_adopted_is_not_changed_again(step, name):
     for after in (FILES / name).glob("*.after"):
         text = after.read_text()
@@ -50,4 +54,4 @@ def test_what_was_adopted_is_not_changed_again(step, name):
 
 
 def test_every_step_has_files():
-    assert {path.parent.name for path in BEFORE} == {*STEPS, "dependencies"}
+    assert {path.parent.name for path in BEFORE} == {*STEPS, "dependencies", "workflow"}
