@@ -215,6 +215,11 @@ def write(
 def tell_what_is_left_out(clone: Repository, project: Project, read: answers.Answers) -> None:
     """Tell what could not be kept of the test command, and what names another settings file."""
     clone.left += read.tests.left if read.tests else ()
+    if read.values["coverage_threshold"] == answers.NO_THRESHOLD:
+        clone.left.append(
+            "No threshold was found, so any total passes. After the first run, take the total "
+            "for one: copier update --defaults --data coverage_threshold=TOTAL"
+        )
     for command in project.commands:
         if re.search(r"\.coveragerc\b|--(cov-config|rcfile)\b|COVERAGE_RCFILE", command.text):
             clone.left.append(f"{command} - the settings are now in pyproject.toml")
@@ -333,8 +338,6 @@ def said_answers(chosen: dict[str, Any], read: answers.Answers) -> list[str]:
         text = (", ".join(map(str, value)) or "none") if isinstance(value, list) else str(value)
         if name in read.places and value == read.values[name]:
             text += f" ({read.places[name]})"
-        elif name == "coverage_threshold" and name not in read.values:
-            text += " (no threshold was found)"
         if not name.startswith("_"):
             lines.append(f"{name}: {text}")
     return lines

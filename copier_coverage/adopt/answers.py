@@ -18,6 +18,9 @@ from copier_coverage.project.repository import Repository
 from copier_coverage.project.settings import listed, threshold
 from copier_coverage.template import Template
 
+# Without one in the repository, none is made up: any total passes, until somebody decides.
+NO_THRESHOLD = "1"
+
 
 @dataclass
 class Answers:
@@ -68,9 +71,8 @@ def read(
     if versions := python_versions(project, template.pythons):
         answers["python_versions"] = versions
     percent, place = coverage_threshold(project)
-    if percent:
-        answers["coverage_threshold"] = percent
-        places["coverage_threshold"] = place
+    answers["coverage_threshold"] = percent or NO_THRESHOLD
+    places["coverage_threshold"] = place or "no threshold was found"
     if tests := test_command.find(project):
         answers |= {"collector": tests.collector, "test_command": tests.command}
         places["test_command"] = tests.place

@@ -58,6 +58,7 @@ def with_dependencies(
         add_sources(project, list(members), edit)
     elif manager["needs_name"] and not is_named(project):
         add_project(project, template, edit)
+    exempt_from_cooldown(project, edit)
     document = tomlkit.parse(edit.text)
     if isinstance(document.get("dependency-groups"), InlineTable | OutOfOrderTableProxy):
         raise Refusal(
@@ -159,6 +160,29 @@ def is_own(project: Project, module: str) -> bool:
         for name in (module, f"{module}.py")
     )
     return any(place.exists() for place in places)
+
+
+def exempt_from_cooldown(project: Project, edit: Edit) -> None:
+    """Exempt coverage from `exclude-newer`, by which uv passes over what is younger than that.
+
+    Source: https://docs.astral.sh/uv/reference/settings/#exclude-newer-package
+    """
+    uv = table(project.pyproject, "tool", "uv")
+    if "exclude-newer" not in uv or "coverage" in uv.get("exclude-newer-package", {}):
+        return
+    line = re.search(r"(?m)^exclude-newer\s*=.*\n", edit.text)
+    if line is None or "exclude-newer-package" in uv:
+        edit.left.append(
+            "pyproject.toml: add `coverage = false` to exclude-newer-package of [tool.uv], "
+            "if the release that the gate needs is younger than exclude-newer allows"
+        )
+        return
+    new = "exclude-newer-package = { coverage = false }\n"
+    edit.text = edit.text[: line.end()] + new + edit.text[line.end() :]
+    edit.changes.append(
+        "pyproject.toml: exclude-newer does not count for coverage, of which the gate needs a "
+        "release that may be younger"
+    )
 
 
 def add_sources(project: Project, names: list[str], edit: Edit) -> None:

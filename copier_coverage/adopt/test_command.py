@@ -32,6 +32,8 @@ BESIDE = re.compile(
     r"(python3? -m )?(coverage|ruff|flake8|mypy|black|isort|pre-commit|pylint|echo|rm|true|open)\b"
     r"|(python3? -m )?pip install|(uv|poetry|pdm) (sync|install|pip)\b"
 )
+# The beginning of environments of tox: py313, 3.13; not py313t, which is another Python.
+PYTHON = re.compile(r"^(?:py(?:thon)?)?(3)\.?(\d+)(?![\w.])")
 # What says nothing of how tests run: output, caches, credentials, and coverage's own.
 OF_NO_INTEREST = re.compile(
     r"CI$|(COVERAGE|GITHUB|PIP|UV|POETRY|TOX)_|.*(COLOR|TOKEN|KEY|CACHE|VERSION)|PYTHON(UN|DONT)"
@@ -78,10 +80,19 @@ def of_line(
         return None
     if target := re.fullmatch(r"(make|just) ([\w./-]+)", line.text):
         return of_target(project, target[1], target[2])
+    if line.plain and starts_coverage(project):
+        # Which is measured once only where coverage has started itself.
+        return Tests(f"python {line.plain}", "command", place, "", line.options)
     if line.plain and not environment:
         return Tests(line.plain, collector(project, line.plain), place, "", line.options)
     variables = "".join(f"{name}={value} " for name, value in (environment or {}).items())
     return Tests(variables + line.text, "command", place, line.tool, line.options)
+
+
+def starts_coverage(project: Project) -> bool:
+    """Return whether the tests start coverage themselves, for processes that they start."""
+    modules = [path for path in files_of(project) if re.fullmatch(r"(.*/)?\w*test.*\.py", path)]
+    return any("process_startup" in (project.repository.read(path) or "") for path in modules)
 
 
 def collector(project: Project, command: str) -> str:
@@ -213,10 +224,10 @@ def in_tox(project: Project) -> Iterator[Tests]:
     if found is None:
         return
     names = found.environments
-    of_python = [environment for environment in names if re.match(r"py(py)?(thon)?\d", environment)]
+    of_python = [environment for environment in names if python_of(environment) != (0, 0)]
     newest = max(map(python_of, of_python), default=(0, 0))
     chosen = [
-        re.sub(r"^py(thon)?[\d.]+", "py", environment)
+        PYTHON.sub("py", environment)
         for environment in of_python
         if python_of(environment) == newest and is_environment_of_tests(environment)
     ]
@@ -227,7 +238,7 @@ def in_tox(project: Project) -> Iterator[Tests]:
 
 def python_of(environment: str) -> tuple[int, int]:
     """Return the version of CPython of an environment of tox; (0, 0) if it has none."""
-    match = re.match(r"py(?:thon)?(3)\.?(\d+)(?![\d.])", environment)
+    match = PYTHON.match(environment)
     return (int(match[1]), int(match[2])) if match else (0, 0)
 
 

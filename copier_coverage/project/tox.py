@@ -69,8 +69,14 @@ def expanded(text: str) -> list[str]:
     text = re.sub(r"(?m)#.*$", "", text)
     for word in re.findall(r"(?:\{[^{}]*\}|[^\s,{}])+", text):
         pieces = [
-            [choice.strip() for choice in piece.strip("{}").split(",")]
+            [name for choice in piece.strip("{}").split(",") for name in span(choice.strip())]
             for piece in re.findall(r"\{[^{}]*\}|[^{}]+", word)
         ]
         names += ["".join(choice) for choice in itertools.product(*pieces)]
     return names
+
+
+def span(choice: str) -> list[str]:
+    """Return the names of a choice between braces: 0-5 are six."""
+    match = re.fullmatch(r"(\d+)-(\d+)", choice)
+    return [str(n) for n in range(int(match[1]), int(match[2]) + 1)] if match else [choice]

@@ -214,7 +214,8 @@ def test_dry_run_shows_the_patch_and_changes_nothing(repository, capsys):
 def test_dirty_tree_is_refused(repository):
     root = repository()
     (root / "pyproject.toml").write_text("")
-    assert "M pyproject.toml\nCommit or stash them first" in refused(root)
+    with pytest.raises(Refusal, match=r"M pyproject.toml\nCommit or stash them first"):
+        adopt(root, defaults=True)
 
 
 def test_untracked_file_that_is_not_in_the_way_stays(repository):

@@ -56,7 +56,7 @@ check = ["test", { cmd = "coverage report --fail-under=88" }]
             {"coverage_threshold": "95"},
         ),
         ({"ci.sh": 'coverage report --fail-under="${MIN:-90}"\n'}, {"coverage_threshold": "90"}),
-        ({"wait.sh": 'while [ "$n" -lt 10 ]; do true; done\n'}, {"coverage_threshold": None}),
+        ({"wait.sh": 'while [ "$n" -lt 10 ]; do true; done\n'}, {"coverage_threshold": "1"}),
         ({".github/workflows/ci.yml": VARIABLE}, {"coverage_threshold": "92"}),
         (
             {".github/workflows/ci.yml": VARIABLE.replace('"$MIN"', "${{ env.MIN }}")},
@@ -68,7 +68,7 @@ check = ["test", { cmd = "coverage report --fail-under=88" }]
                     "x:", "defaults: {run: {working-directory: a}}"
                 )
             },
-            {"coverage_threshold": None},
+            {"coverage_threshold": "1"},
         ),
         (
             {".github/workflows/ci.yml": "jobs:\n  a:\n    <<: {steps: [{run: pytest src}]}\n"},
@@ -115,7 +115,7 @@ check = ["test", { cmd = "coverage report --fail-under=88" }]
         ({"Makefile": "test:\n\tpytest --cov=src\n"}, {"branch_coverage": False}),
         ({"Makefile": "test:\n\tpytest --cov=src --cov-branch\n"}, {"branch_coverage": True}),
         # None: the question's default is taken.
-        ({}, {"branch_coverage": None, "coverage_threshold": None, "project_name": "incident"}),
+        ({}, {"branch_coverage": None, "coverage_threshold": "1", "project_name": "incident"}),
         ({}, {"task_runners": []}),
         ({"GNUmakefile": ""}, {"task_runners": ["make"]}),
         ({"tasks.py": "import invoke\n"}, {"task_runners": ["invoke"]}),

@@ -33,7 +33,7 @@ TOX = """\
 [tox]
 env_list =
     lint
-    py{310,311}-{old,new}, py312-new
+    py{310,311}-{old,new}, py312-new, py3.13t-new
     docs
 [testenv]
 commands = pytest
@@ -92,10 +92,19 @@ def workflow(run: str, job: str = "") -> dict[str, str]:
         ({"tox.ini": TOX, "noxfile.py": NOXFILE}, "tox run -e py-new"),
         ({"tox.ini": "[testenv]\ncommands = pytest {posargs: pkg tests}\n"}, "tox run -e py"),
         ({"tox.ini": "[tox]\nenvlist = lint,tests\n[testenv]\n"}, "tox run -e tests"),
+        (
+            {"tox.ini": "[tox]\nenv_list = 3.1{0-5}-{tests,mypy}\n[testenv]\n"},
+            "tox run -e py-tests",
+        ),
         ({"tox.toml": 'env_list = ["3.11", "py313"]\n'}, "tox run -e py"),
         ({"pyproject.toml": f'{PYPROJECT}[tool.tox]\nenv_list = ["py"]\n'}, "tox run -e py"),
         ({"noxfile.py": NOXFILE, "hatch.toml": HATCH}, "nox -s unit-tests -P python"),
         ({"hatch.toml": HATCH}, "hatch run test-cov"),
+        (
+            workflow("pytest -q --cov=pkg")
+            | {"test/__init__.py": "import coverage\ncoverage.process_startup()\n"},
+            "python -m pytest -q",
+        ),
         ({"hatch.toml": "[envs.hatch-test]\n"}, "hatch test"),
         ({"pyproject.toml": PYPROJECT + POE}, "pytest -m 'not slow'"),
         ({"pyproject.toml": PYPROJECT + PDM}, "pdm run test"),
