@@ -26,6 +26,8 @@ FINDINGS = 3
         "path": "the directory of the project: the repository, or one below",
         "dry_run": "show what would change, and change nothing",
         "defaults": "ask nothing; take the answers that are read from the repository",
+        "verify": "run the tests before and after, and compare: fewer tests, or lines lost, are "
+        "refused; the total becomes the threshold where there is none",
         "replace_gate": "let the gate take the place of a job that combines data today",
         "undo": "take an adoption back, before or after its commit; all other options are ignored",
         "data": "NAME=VALUE: an answer, which is not asked; can be given several times",
@@ -43,6 +45,7 @@ def adopt(
     template: str = "",
     undo: bool = False,
     replace_gate: bool = False,
+    verify: bool = False,
 ) -> None:
     """Add the gate to an existing repository, keeping everything that is there.
 
@@ -53,7 +56,7 @@ def adopt(
             undo_adoption(Path(path))
             return
         with template_from(template) as opened:
-            adopt_template(Path(path), opened, dry_run, defaults, given(data), replace_gate)
+            adopt_template(Path(path), opened, dry_run, defaults, given(data), replace_gate, verify)
     except Refusal as refusal:
         Console(stderr=True, soft_wrap=True).print(
             "[red]Refused:[/red]", Text(str(refusal)), highlight=False

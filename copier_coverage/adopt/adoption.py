@@ -24,6 +24,8 @@ from copier_coverage.adopt.makefile import add_to_makefile
 from copier_coverage.adopt.poe import add_to_poe
 from copier_coverage.adopt.runner_environment import add_coverage
 from copier_coverage.adopt.tasks_py import add_to_tasks
+from copier_coverage.adopt.verify import Comparison
+from copier_coverage.adopt.verify import verify as compare
 from copier_coverage.adopt.workflow import joined, workflow_with_tests
 from copier_coverage.audit import findings
 from copier_coverage.errors import Refusal
@@ -58,6 +60,7 @@ def adopt(
     defaults: bool = False,
     data: Mapping[str, object] | None = None,
     replace_gate: bool = False,
+    verify: bool = False,
 ) -> None:
     """Give an existing repository the gate, keeping everything that is there.
 
@@ -72,6 +75,8 @@ def adopt(
             changes them.
         data: answers by the name of their question, which are not asked.
         replace_gate: whether a job of the workflow that was the gate goes.
+        verify: run the tests before and after, compare, and take the total as threshold where
+            there is none.
 
     Raises:
         Refusal: the repository is not ready; the message has what to do.
@@ -85,6 +90,18 @@ def adopt(
         clone = repository.clone(Path(temporary, repository.root.name))
         chosen = write(clone, template, read, defaults, data or {}, replace_gate)
         patch = clone.patch()
+        if verify and patch:
+            measured = verified(clone, template, chosen, read)
+            measured.say(console)
+            if chosen["coverage_threshold"] == answers.NO_THRESHOLD:
+                found = {"coverage_threshold": measured.threshold()}
+                read.values |= found
+                read.places |= {"coverage_threshold": "the total, rounded down"}
+                clone = repository.clone(Path(temporary, "again", repository.root.name))
+                given = chosen_answers(chosen) | found
+                chosen = write(clone, template, read, True, given, replace_gate)
+                patch = clone.patch()
+            clone.left += below(measured, chosen)
         new = clone.new_files()
         left = findings(clone.folder)
     if not patch:
@@ -210,6 +227,33 @@ def write(
     for name in chosen["task_runners"]:
         ADD_TO_RUNNER[name](clone)
     return chosen
+
+
+def verified(
+    clone: Repository, template: Template, chosen: dict[str, Any], read: answers.Answers
+) -> Comparison:
+    """Run the tests of a clone before and after adopting.
+
+    Raises:
+        Refusal: something would be lost.
+    """
+    return compare(clone, template.managers[chosen["package_manager"]], chosen, read.tests)
+
+
+def chosen_answers(chosen: dict[str, Any]) -> dict[str, Any]:
+    """Return answers without what Copier records beside them."""
+    return {name: value for name, value in chosen.items() if not name.startswith("_")}
+
+
+def below(measured: Comparison, chosen: dict[str, Any]) -> list[str]:
+    """Return what to do about a total that does not reach the threshold here."""
+    totals = measured.after.report["totals"] if measured.after.report else {}
+    total, threshold = totals.get("percent_covered", 0), chosen["coverage_threshold"]
+    if total >= float(threshold):
+        return []
+    low = f"The total here is {total:.2f}%, and the threshold {threshold}%"
+    why = "If only all Pythons, systems or environments together reach it, the workflow's gate has"
+    return [f"{low}. {why} the data of them all; here, set COVERAGE_FAIL_UNDER"]
 
 
 def tell_what_is_left_out(clone: Repository, project: Project, read: answers.Answers) -> None:

@@ -51,6 +51,7 @@ class Tests:
         tool: the program that runs them, if it is to be installed.
         options: options of `coverage run` that name files, by their name.
         left: what could not be kept: a sentence each.
+        line: the line itself, as it is written.
     """
 
     command: str
@@ -59,6 +60,7 @@ class Tests:
     tool: str = ""
     options: dict[str, list[str]] = field(default_factory=dict)
     left: tuple[str, ...] = ()
+    line: str = ""
 
 
 def find(project: Project) -> Tests | None:
@@ -82,11 +84,13 @@ def of_line(
         return of_target(project, target[1], target[2])
     if line.plain and starts_coverage(project):
         # Which is measured once only where coverage has started itself.
-        return Tests(f"python {line.plain}", "command", place, "", line.options)
+        return Tests(f"python {line.plain}", "command", place, "", line.options, (), text)
     if line.plain and not environment:
-        return Tests(line.plain, collector(project, line.plain), place, "", line.options)
+        found = collector(project, line.plain)
+        return Tests(line.plain, found, place, "", line.options, (), line.text)
     variables = "".join(f"{name}={value} " for name, value in (environment or {}).items())
-    return Tests(variables + line.text, "command", place, line.tool, line.options)
+    own = variables + line.text
+    return Tests(own, "command", place, line.tool, line.options, (), own)
 
 
 def starts_coverage(project: Project) -> bool:
