@@ -1,9 +1,10 @@
 """The step for environments of Hatch and nox: coverage is installed where the tests run.
 
-tox needs no edit: the test stage tells it to install coverage.
+tox needs no edit: the test stage tells it to install coverage; but for what a lock file has.
 """
 
 import ast
+import json
 import re
 
 import tomlkit
@@ -14,6 +15,7 @@ from copier_coverage.project.edit import Edit
 from copier_coverage.project.files import table
 from copier_coverage.project.repository import Repository
 from copier_coverage.project.requirements import name_of
+from copier_coverage.project.tox import tox_settings
 
 MEASURES = ("coverage", "pytest-cov")
 
@@ -26,6 +28,9 @@ def add_coverage(clone: Repository, command: str, requirement: str) -> None:
         command: the answer to `test_command`.
         requirement: what the gate requires of coverage.
     """
+    if re.search(r"\btox\b", command):
+        add_to_groups(clone)
+        return
     if match := re.search(r"\bnox\b.*(?:-s|--sessions?)[ =]?([\w.-]+)", command):
         name, edit = "noxfile.py", with_nox
         environment = match[1]
@@ -39,6 +44,28 @@ def add_coverage(clone: Repository, command: str, requirement: str) -> None:
     text = clone.read(name)
     if text is not None:
         clone.apply(name, edit(name, text, environment, requirement))
+
+
+def add_to_groups(clone: Repository) -> None:
+    """Include the group `coverage` in the groups of tox's environments that install a lock file.
+
+    These install nothing else: https://github.com/tox-dev/tox-uv#uvlock-support
+    """
+    settings = tox_settings(clone)
+    if "uv-venv-lock-runner" not in json.dumps(settings):
+        return
+    text = clone.read("pyproject.toml") or ""
+    document = tomlkit.parse(text)
+    groups = table(document, "dependency-groups")
+    base = settings.get("env_run_base", {}).get("dependency_groups", [])
+    edit = Edit(text)
+    for name in base:
+        include = {"include-group": "coverage"}
+        if isinstance(groups.get(name), Array) and include not in groups[name].unwrap():
+            add_items(groups[name], [include])
+            edit.changes.append(told("pyproject.toml", f"the group {name}, by which tox installs,"))
+    edit.text = tomlkit.dumps(document)
+    clone.apply("pyproject.toml", edit)
 
 
 def with_hatch(name: str, text: str, environment: str, requirement: str) -> Edit:

@@ -157,6 +157,7 @@ def merged(before: str, template: str) -> Edit:
     for name in theirs["coverage"]:
         if name in coverage and name != "paths":
             changes += change_values(name, coverage[name], theirs["coverage"][name])
+    changes += extend_paths(coverage.get("paths", {}), theirs["coverage"]["paths"])
     changes += move_include(coverage)
     changes += remove_values(coverage, theirs["coverage"])
     changes += follow_answers(gate, theirs[GATE])
@@ -175,6 +176,20 @@ def merged(before: str, template: str) -> Edit:
 def is_table(value: object) -> bool:
     """Return whether a value of a TOML document is a table that is not written in one line."""
     return isinstance(value, dict) and not isinstance(value, InlineTable)
+
+
+def extend_paths(paths: dict[str, Any], theirs: dict[str, list[str]]) -> list[str]:
+    """Have the user's list for the source take files of all environments; return what to say."""
+    first, *more = theirs["source"]
+    changes = []
+    for name, items in paths.items():
+        own = listed(plain(items))
+        if own[:1] == [first] and (lacking := [path for path in more if path not in own]):
+            for path in lacking:
+                items.append(path)
+            why = "files of every environment are those of the source"
+            changes.append(f"paths.{name} also has {', '.join(lacking)}: {why}")
+    return changes
 
 
 def move_include(coverage: dict[str, Any]) -> list[str]:

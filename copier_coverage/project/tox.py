@@ -57,6 +57,12 @@ def tox(repository: Repository) -> Tox | None:
     return None
 
 
+def tox_settings(repository: Repository) -> dict[str, Any]:
+    """Return the settings of tox that are in TOML; nothing if there are none."""
+    own = read_toml_of(repository, "tox.toml")
+    return own or table(read_toml_of(repository, "pyproject.toml"), "tool", "tox")
+
+
 def read_toml_of(repository: Repository, name: str) -> dict[str, Any]:
     """Return what a TOML file of a project has, nothing if there is none."""
     path = repository.folder / name

@@ -5,7 +5,6 @@ import re
 import subprocess
 import sys
 import tarfile
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import pytest
 
 from adopting import adopt
 from conftest import git, recorded_answers
+from copier_coverage.adopt.verify import ranges
 from copier_coverage.project.settings import coverage_settings, listed
 from workshop.act import commit_all
 from workshop.rendered import RenderedProject
@@ -139,17 +139,6 @@ def differences(one: dict, other: dict) -> str:
         if lines:
             found.append(f"{file} {ranges(lines)}")
     return "; ".join(found)
-
-
-def ranges(lines: Iterable[int]) -> str:
-    """Return numbers of lines as people write them: 3, 5-7."""
-    spans: list[list[int]] = []
-    for line in sorted(lines):
-        if spans and line == spans[-1][1] + 1:
-            spans[-1][1] = line
-        else:
-            spans.append([line, line])
-    return ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in spans)
 
 
 def test_no_line_is_lost(adopted):

@@ -49,7 +49,7 @@ def settings(text: str) -> dict:
         ("[tool.coverage.report]\nprecision = 3\n", "report.precision", 3),
         ("[tool.coverage.report]\nignore_errors = true\n", "report.ignore_errors", None),
         ("[tool.coverage.report]\nexclude_also = ['pass$']\n", "report.exclude_also", ["pass$"]),
-        ("[tool.coverage.paths]\nmine = ['src', 'lib']\n", "paths.mine", ["src", "lib"]),
+        ("[tool.coverage.paths]\nmine = ['lib', 'src']\n", "paths.mine", ["lib", "src"]),
         ("[tool.coverage.html]\ndirectory = 'out'\n", "html.directory", None),
         ("[tool.coverage]\nrun.omit = ['a.py']\n", "run.omit", ["a.py"]),
         ("[tool.coverage]\nrun.omit = ['a.py']\n", "run.sigterm", True),

@@ -77,3 +77,23 @@ def test_all_else_stays(project, name, command, text):
     repository = project({name: text}).repository
     add_coverage(repository, command, FLOOR)
     assert (repository.read(name), repository.changes) == (text, [])
+
+
+LOCKED = """\
+[dependency-groups]
+tests = ["pytest"]
+coverage = ["coverage"]
+
+[tool.tox.env_run_base]
+runner = "uv-venv-lock-runner"
+dependency_groups = ["tests"]
+"""
+
+
+@pytest.mark.parametrize("runner", ["uv-venv-lock-runner", "uv-venv-runner"])
+def test_groups_of_tox_that_are_locked_include_coverage(project, runner):
+    text = LOCKED.replace("uv-venv-lock-runner", runner)
+    repository = project({"pyproject.toml": text}).repository
+    add_coverage(repository, "tox run -e py", FLOOR)
+    include = ', { include-group = "coverage" }' if "lock" in runner else ""
+    assert repository.read("pyproject.toml") == text.replace('"pytest"', f'"pytest"{include}')
