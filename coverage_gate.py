@@ -515,16 +515,18 @@ def tox_override(env: dict[str, str]) -> str:
     """
     added = {"pass_env": "COVERAGE_*", "deps": f"coverage>={OLDEST}"}
     added |= {"set_env": f"COVERAGE_FILE={env['COVERAGE_FILE']}"}
-    toml = read_pyproject().get("tool", {}).get("tox", {})
+    toml, prefix = read_pyproject().get("tool", {}).get("tox", {}), "tool.tox."
     if Path("tox.toml").exists():
-        toml = tomllib.loads(Path("tox.toml").read_text("utf-8"))
+        toml, prefix = tomllib.loads(Path("tox.toml").read_text("utf-8")), ""
     ini = configparser.RawConfigParser(strict=False)
     ini.read(["setup.cfg", "tox.ini"], "utf-8")
     ini.read_string(toml.get("legacy_tox_ini", ""))
     sections = {name: ini[name] for name in ini.sections() if name[:8] == "testenv:"}
-    sections |= {f"env.{name}": table for name, table in toml.get("env", {}).items()}
+    for name, table in toml.get("env", {}).items():
+        sections[f"{prefix}env.{name}"] = table
     # What a section has of its own, it does not inherit.
-    places = dict.fromkeys(("testenv", "env_run_base"), tuple(added))
+    bases = ("testenv", "env_run_base", "tool.tox.env_run_base")
+    places = dict.fromkeys(bases, tuple(added))
     places |= {name: tuple(keys) for name, keys in sections.items()}
     overrides = [env["TOX_OVERRIDE"]] if env.get("TOX_OVERRIDE") else []
     for name, keys in places.items():

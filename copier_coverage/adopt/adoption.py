@@ -159,7 +159,7 @@ def write(
     refuse_earlier(clone)
     settings.refuse_other_file(project.addopts)
     tell_what_is_left_out(clone, project, read)
-    others = project.others()
+    others, counted = project.others(), project.counted_tests()
     # This one is merged.
     exclude = ["pyproject.toml"]
     recorded = clone.root / answers_file(clone)
@@ -206,7 +206,7 @@ def write(
     rendered = template.render_file("pyproject.toml.jinja", **chosen)
     packages = others if chosen["source_dir"] == read.values.get("source_dir") else {}
     options = read.tests.options if read.tests else {}
-    rendered = settings.with_options(settings.with_packages(rendered, packages), options)
+    rendered = settings.with_options(settings.with_packages(rendered, packages, counted), options)
     settings.merge(clone, rendered)
     whole = template.render_file("pyproject.toml.jinja", **chosen | {"existing": False})
     edit = dependencies.with_dependencies(

@@ -201,7 +201,7 @@ def coverage_options(words: list[str], options: dict[str, list[str]]) -> list[st
 
 def is_runner(words: list[str], files: frozenset[str]) -> bool:
     """Return whether a command, without what comes before the program, runs tests."""
-    if not words:
+    if not words or {*words} & {"--notest", "--version", "--help", "--collect-only", "--list"}:
         return False
     name, arguments = PurePosixPath(words[0]).name, words[1:]
     named = [word for word in arguments if not word.startswith("-")]

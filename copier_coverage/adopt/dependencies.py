@@ -159,7 +159,8 @@ def is_own(project: Project, module: str) -> bool:
         for folder in (".", "src")
         for name in (module, f"{module}.py")
     )
-    return any(place.exists() for place in places)
+    below = project.folder.glob(f"*/{module}.py")
+    return any(place.exists() for place in [*places, *below])
 
 
 def exempt_from_cooldown(project: Project, edit: Edit) -> None:

@@ -297,19 +297,20 @@ def with_dotted_keys(text: str, settings: Settings) -> str:
     return text[: match.end()] + "".join(lines) + text[match.end() :]
 
 
-def with_packages(template: str, others: dict[str, str]) -> str:
+def with_packages(template: str, others: dict[str, str], tests: list[str]) -> str:
     """Return the template's settings with more packages that are measured, each in its own folder.
 
     Args:
         template: a pyproject.toml with the template's settings and nothing else.
         others: the folder of each, by the name of the package.
+        tests: folders of tests that count too.
     """
-    if not others:
+    if not others and not tests:
         return template
     document = tomlkit.parse(template)
     coverage = document["tool"]["coverage"]
     folders = list(dict.fromkeys(place for place in others.values() if place[-3:] != ".py"))
-    coverage["run"].setdefault("source", tomlkit.array()).extend(folders)
+    coverage["run"].setdefault("source", tomlkit.array()).extend([*folders, *tests])
     coverage["run"]["source_pkgs"].extend(others)
     for place in folders:
         coverage["paths"][re.sub(r"\W", "_", place)] = [place, f"*/{place}"]

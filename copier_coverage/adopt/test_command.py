@@ -80,15 +80,20 @@ def of_line(
     line = parse(text, files_of(project))
     if line is None:
         return None
+    variables = "".join(f"{name}={value} " for name, value in (environment or {}).items())
     if target := re.fullmatch(r"(make|just) ([\w./-]+)", line.text):
-        return of_target(project, target[1], target[2])
+        tests = of_target(project, target[1], target[2])
+        if not tests or not variables:
+            return tests
+        python = "python " if tests.collector != "command" else ""
+        command = f"{variables}{python}{tests.command}"
+        return replace(tests, command=command, collector="command", line=command)
     if line.plain and starts_coverage(project):
         # Which is measured once only where coverage has started itself.
         return Tests(f"python {line.plain}", "command", place, "", line.options, (), text)
     if line.plain and not environment:
         found = collector(project, line.plain)
         return Tests(line.plain, found, place, "", line.options, (), line.text)
-    variables = "".join(f"{name}={value} " for name, value in (environment or {}).items())
     own = variables + line.text
     return Tests(own, "command", place, line.tool, line.options, (), own)
 

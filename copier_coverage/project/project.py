@@ -127,12 +127,27 @@ class Project:
 
     def measured(self) -> list[str]:
         """Return the packages that settings or options measure; none if neither names one there."""
-        named = self.named_sources()
+        named = [*self.named_sources(), *self.named_by_options()]
         packages = self.packages()
-        for options in re.findall(r"(?:--cov|--source)[= ]([\w./,-]+)", self.words()):
-            named += options.split(",")
         names = [name if name in packages else Path(name).name for name in named]
         return [name for name in dict.fromkeys(names) if name in packages]
+
+    def named_by_options(self) -> list[str]:
+        """Return what options of coverage and pytest-cov name as what is measured."""
+        options = re.findall(r"(?:--cov|--source)[= ]([\w./,-]+)", self.words())
+        return [name.strip("/") for option in options for name in option.split(",")]
+
+    def counted_tests(self) -> list[str]:
+        """Return folders of tests that options name as what is measured, beside the code."""
+        packages = self.packages()
+        names = [name for name in self.named_by_options() if name not in ("", ".", "src")]
+        return [
+            name
+            for name in dict.fromkeys(names)
+            if name not in packages
+            and re.fullmatch(self.template.not_measured, Path(name).name)
+            and (self.folder / name).is_dir()
+        ]
 
     def package(self) -> str:
         """Return the package that the tests test; "" if that cannot be found out."""

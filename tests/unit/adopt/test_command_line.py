@@ -79,6 +79,7 @@ def test_all_else_is_kept_word_for_word(line, text):
         "tox -e lint",
         "tox",
         "nox -s docs",
+        "tox -e py --notest",
         "uv run tox run -e typing",
         "make docs",
         "hatch run types:check-types",

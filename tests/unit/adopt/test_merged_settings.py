@@ -167,6 +167,7 @@ def test_settings_of_another_file_move_to_pyproject(project, name, ini, left):
             ["alpha", "beta"],
         ),
         ({"pytest.ini": "[pytest]\naddopts = --cov=alpha --cov=beta\n"}, ["alpha", "beta"]),
+        ({"Makefile": "test:\n\tpytest --cov=alpha --cov tests\n"}, ["alpha", "tests"]),
         ({".coveragerc": "[run]\nsource = .\n"}, ["alpha", "beta"]),
         ({".coveragerc": "[run]\nsource = beta\n"}, ["beta"]),
         ({"pyproject.toml": "[project]\nname = 'site'\nversion = '1'\n"}, ["alpha", "beta"]),
@@ -177,7 +178,7 @@ def test_all_packages_that_were_measured_are_measured(project, files, sources):
     measured = project({"pyproject.toml": PYPROJECT.replace("incident", "alpha"), **flat, **files})
     first = answers.read(measured.repository, TEMPLATE).values["source_dir"]
     template = TEMPLATE.render_file("pyproject.toml.jinja", **ANSWERS | {"source_dir": first})
-    text = with_packages(template, measured.others())
+    text = with_packages(template, measured.others(), measured.counted_tests())
     if measured.settings:
         text = merged(to_toml(measured.repository.read(".coveragerc"), ".coveragerc"), text).text
     found = settings(text)

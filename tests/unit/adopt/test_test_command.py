@@ -76,6 +76,10 @@ def workflow(run: str, job: str = "") -> dict[str, str]:
             "make test-all",
         ),
         (workflow("pytest", "env: {A: '1 2', GITHUB_TOKEN: a}"), 'A="1 2" pytest'),
+        (
+            workflow("make test", "env: {A: b}") | {"Makefile": "test:\n\tpytest\n"},
+            "A=b python -m pytest",
+        ),
         # ... but not with what only GitHub can fill in, or all environments.
         (workflow("tox -e ${{ matrix.env }}") | {"tox.ini": TOX}, "tox run -e py-new"),
         (workflow("tox") | {"tox.ini": TOX}, "tox run -e py-new"),
