@@ -24,6 +24,8 @@ from copier_coverage.adopt.makefile import add_to_makefile
 from copier_coverage.adopt.poe import add_to_poe
 from copier_coverage.adopt.runner_environment import add_coverage
 from copier_coverage.adopt.tasks_py import add_to_tasks
+from copier_coverage.adopt.test_command import targets_of
+from copier_coverage.adopt.text import free
 from copier_coverage.adopt.verify import Comparison
 from copier_coverage.adopt.verify import verify as compare
 from copier_coverage.adopt.workflow import joined, workflow_with_tests
@@ -84,7 +86,8 @@ def adopt(
     console = Console(soft_wrap=True)
     repository = find(path)
     say_findings("Problems with the current gate", findings(repository.folder))
-    read = answers.read(repository, template, data)
+    with console.status("Reading the repository"):
+        read = answers.read(repository, template, data)
     with tempfile.TemporaryDirectory() as temporary:
         # Of the same name, which is the project's where nothing else names it.
         clone = repository.clone(Path(temporary, repository.root.name))
@@ -177,7 +180,8 @@ def write(
             template.source,
             clone.root,
             answers_file=recorded.name,
-            data=dict(data),
+            # What is known is not asked.
+            data={"existing": True, "working_directory": clone.working_directory, **data},
             user_defaults=read.values,
             defaults=defaults,
             exclude=exclude,
@@ -224,8 +228,14 @@ def write(
     ignored = template.render_file(".gitignore", **chosen).partition("\n\n")[0].splitlines()
     by_setuptools = "setuptools" in str(project.pyproject.get("build-system", "setuptools"))
     add_to_gitignore(clone, [*ignored, *["*.egg-info/"][:by_setuptools]])
+    clone.left += calls_of_renamed(project)
     for name in chosen["task_runners"]:
         ADD_TO_RUNNER[name](clone)
+    if not before and Path(template.source).is_dir():
+        clone.left.append(
+            f"{recorded.name}: `copier update` looks for releases in {template.source}, which "
+            "others do not have: adopt with --template ADDRESS, or write it there as _src_path"
+        )
     return chosen
 
 
@@ -254,6 +264,19 @@ def below(measured: Comparison, chosen: dict[str, Any]) -> list[str]:
     low = f"The total here is {total:.2f}%, and the threshold {threshold}%"
     why = "If only all Pythons, systems or environments together reach it, the workflow's gate has"
     return [f"{low}. {why} the data of them all; here, set COVERAGE_FAIL_UNDER"]
+
+
+def calls_of_renamed(project: Project) -> list[str]:
+    """Return which commands call a target or recipe that gives its name to the template's."""
+    left = []
+    for program in ("make", "just"):
+        targets = targets_of(project, program)
+        for command in project.commands:
+            match = re.search(rf"\b{program} (coverage(?:-[\w-]+)?)(?![\w-])", command.text)
+            if match and match[1] in targets:
+                kept = free(match[1], targets)
+                left.append(f"{command} - this runs the gate now; what it did is: {program} {kept}")
+    return left
 
 
 def tell_what_is_left_out(clone: Repository, project: Project, read: answers.Answers) -> None:

@@ -134,7 +134,9 @@ def raise_floor(
     for item in table(project.pyproject, "project").get("dependencies", []):
         if holds_back(item, floor, pythons):
             low = f"keeps {floor.name} below {floor_of(floor)}, which the gate needs"
-            edit.left.append(f"pyproject.toml: {item!r} {low}: raise it")
+            instead = " and ".join(map(repr, raised(item, floor, supports_older(project))))
+            line = next(n for n, text in enumerate(edit.text.splitlines(), 1) if item in text)
+            edit.left.append(f"pyproject.toml:{line}: {item!r} {low}: write {instead}")
 
 
 def lacks(items: list[Item], wanted: str) -> bool:

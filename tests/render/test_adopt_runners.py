@@ -163,3 +163,12 @@ def test_tasks_of_the_user_stay(with_tasks, tasks):
         "coverage.check-update",
     ]
     assert invoke(folder, "coverage-before") == "mine\n"
+
+
+def test_calls_of_a_renamed_target_are_named(repository, capsys):
+    files = {"Makefile": "coverage:\n\tpytest\n", "ci.sh": "make coverage\nmake coverage-x\n"}
+    adopt(repository(files), defaults=True)
+    said = capsys.readouterr().out
+    told = "ci.sh:1: make coverage - this runs the gate now; what it did is: make coverage-before"
+    assert told in said
+    assert "ci.sh:2" not in said

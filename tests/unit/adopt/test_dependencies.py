@@ -323,7 +323,7 @@ def test_pinned_coverage_of_the_project_itself_is_named(project):
     pyproject = PYPROJECT.replace('version = "1"', 'version = "1"\ndependencies = ["coverage<7"]')
     edit = with_dependencies(project({"pyproject.toml": pyproject}))
     low = f"keeps coverage below {VERSION}, which the gate needs"
-    assert edit.left == [f"pyproject.toml: 'coverage<7' {low}: raise it"]
+    assert edit.left == [f"pyproject.toml:4: 'coverage<7' {low}: write {FLOOR!r}"]
     assert '"coverage<7"' in edit.text
 
 
