@@ -224,7 +224,7 @@ def write(
     clone.apply("pyproject.toml", edit)
     if chosen["collector"] == "command":
         (requirement,) = tomllib.loads(whole)["dependency-groups"]["coverage"]
-        add_coverage(clone, chosen["test_command"], requirement)
+        add_coverage(Project(clone, template), chosen["test_command"], requirement)
     ignored = template.render_file(".gitignore", **chosen).partition("\n\n")[0].splitlines()
     by_setuptools = "setuptools" in str(project.pyproject.get("build-system", "setuptools"))
     add_to_gitignore(clone, [*ignored, *["*.egg-info/"][:by_setuptools]])

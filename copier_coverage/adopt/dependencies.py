@@ -145,6 +145,8 @@ def for_dev(
         # What the user has of these stays, but the settings are written for this pytest-cov.
         if requirement.name in known and requirement.name != "pytest-cov":
             continue
+        if canonicalize_name(requirement.name) == canonicalize_name(project.name()):
+            continue
         if supports_older(project):
             requirement.marker = Marker(NEWER)
         if requirement not in present:

@@ -13,37 +13,36 @@ from tomlkit.items import Array
 from copier_coverage.adopt.groups import add_items
 from copier_coverage.project.edit import Edit
 from copier_coverage.project.files import table
+from copier_coverage.project.project import Project
 from copier_coverage.project.repository import Repository
-from copier_coverage.project.requirements import name_of
+from copier_coverage.project.requirements import lines_of, name_of
 from copier_coverage.project.tox import tox_settings
 
 MEASURES = ("coverage", "pytest-cov")
 
 
-def add_coverage(clone: Repository, command: str, requirement: str) -> None:
+def add_coverage(project: Project, command: str, requirement: str) -> None:
     """Require coverage in the environment in which a command runs the tests, where it is missing.
 
     Args:
-        clone: its file with that environment is changed.
+        project: its file with that environment is changed.
         command: the answer to `test_command`.
         requirement: what the gate requires of coverage.
     """
+    clone = project.repository
     if re.search(r"\btox\b", command):
         add_to_groups(clone)
         return
     if match := re.search(r"\bnox\b.*(?:-s|--sessions?)[ =]?([\w.-]+)", command):
-        name, edit = "noxfile.py", with_nox
-        environment = match[1]
-    elif match := re.search(r"\bhatch (?:-e (\S+) )?(?:run (?:(\S+):)?|test\b)", command):
+        text = clone.read("noxfile.py")
+        if text is not None:
+            clone.apply("noxfile.py", with_nox(project, text, match[1], requirement))
+        return
+    if match := re.search(r"\bhatch (?:-e (\S+) )?(?:run (?:(\S+):)?|test\b)", command):
         name = "hatch.toml" if clone.read("hatch.toml") is not None else "pyproject.toml"
-        edit = with_hatch
         own = "hatch-test" if match[0].endswith("test") else "default"
         environment = match[1] or match[2] or own
-    else:
-        return
-    text = clone.read(name)
-    if text is not None:
-        clone.apply(name, edit(name, text, environment, requirement))
+        clone.apply(name, with_hatch(name, clone.read(name) or "", environment, requirement))
 
 
 def add_to_groups(clone: Repository) -> None:
@@ -82,19 +81,23 @@ def with_hatch(name: str, text: str, environment: str, requirement: str) -> Edit
     return Edit(tomlkit.dumps(document), [told(name, f"environment {environment}")])
 
 
-def with_nox(name: str, text: str, environment: str, requirement: str) -> Edit:
+def with_nox(project: Project, text: str, session: str, requirement: str) -> Edit:
     """Install coverage in a session of nox, if it installs what it names, and not that."""
     calls = [
         node
         for function in ast.walk(ast.parse(text))
         if isinstance(function, ast.FunctionDef)
-        and (function.name == environment or f"name='{environment}'" in ast.unparse(function))
+        and (function.name == session or f"name='{session}'" in ast.unparse(function))
         for node in ast.walk(function)
         if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("session.install")
     ]
-    installed = " ".join(map(ast.unparse, calls))
-    # A file, a group or an extra may have it.
-    if not calls or re.search(r"coverage|pytest-cov|'-r|requirements|group|\[", installed):
+    words = [
+        word.value
+        for call in calls
+        for word in ast.walk(call)
+        if isinstance(word, ast.Constant) and isinstance(word.value, str)
+    ]
+    if not calls or {name_of(item) for item in installed(project, words)} & {*MEASURES}:
         return Edit(text)
     last = calls[-1].args[-1] if calls[-1].args else calls[-1].func
     lines = text.split("\n")
@@ -103,7 +106,20 @@ def with_nox(name: str, text: str, environment: str, requirement: str) -> Edit:
     end = last.end_col_offset or 0
     new = line[:end] + f', "{requirement}"'.encode() + line[end:]
     lines[(last.end_lineno or 1) - 1] = new.decode()
-    return Edit("\n".join(lines), [told(name, f"session {environment}")])
+    return Edit("\n".join(lines), [told("noxfile.py", f"session {session}")])
+
+
+def installed(project: Project, words: list[str]) -> list[str]:
+    """Return what arguments of pip install: requirements, those of extras, groups and files."""
+    groups = table(project.pyproject, "dependency-groups")
+    extras = table(project.pyproject, "project", "optional-dependencies")
+    items = list(words)
+    for word in words:
+        items += [item for item in groups.get(word, []) if isinstance(item, str)]
+        items += lines_of(project, word) if word.endswith((".txt", ".in")) else []
+        for extra in re.findall(r"\[(.*)\]", word):
+            items += [item for name in extra.split(",") for item in extras.get(name.strip(), [])]
+    return items
 
 
 def told(name: str, environment: str) -> str:

@@ -50,14 +50,21 @@ def tests(session):
         (
             "noxfile.py",
             "nox -s tests",
+            SESSION.replace('"."', '".[test]"').format(more=""),
+            SESSION.replace('"."', f'".[test]", "{FLOOR}"').format(more=""),
+        ),
+        (
+            "noxfile.py",
+            "nox -s tests",
             SESSION.format(more=',\n        "pytest é",\n    '),
             SESSION.format(more=f',\n        "pytest é", "{FLOOR}",\n    '),
         ),
     ],
 )
 def test_coverage_is_installed_where_it_is_missing(project, name, command, before, after):
-    repository = project({"pyproject.toml": None} | {name: before}).repository
-    add_coverage(repository, command, FLOOR)
+    own = project({"pyproject.toml": None} | {name: before})
+    add_coverage(own, command, FLOOR)
+    repository = own.repository
     assert repository.read(name) == after
     assert f"{name}: " in repository.changes[0]
 
@@ -74,8 +81,9 @@ def test_coverage_is_installed_where_it_is_missing(project, name, command, befor
     ],
 )
 def test_all_else_stays(project, name, command, text):
-    repository = project({name: text}).repository
-    add_coverage(repository, command, FLOOR)
+    own = project({name: text, "requirements.txt": "coverage\n"})
+    add_coverage(own, command, FLOOR)
+    repository = own.repository
     assert (repository.read(name), repository.changes) == (text, [])
 
 
@@ -93,7 +101,8 @@ dependency_groups = ["tests"]
 @pytest.mark.parametrize("runner", ["uv-venv-lock-runner", "uv-venv-runner"])
 def test_groups_of_tox_that_are_locked_include_coverage(project, runner):
     text = LOCKED.replace("uv-venv-lock-runner", runner)
-    repository = project({"pyproject.toml": text}).repository
-    add_coverage(repository, "tox run -e py", FLOOR)
+    own = project({"pyproject.toml": text})
+    add_coverage(own, "tox run -e py", FLOOR)
+    repository = own.repository
     include = ', { include-group = "coverage" }' if "lock" in runner else ""
     assert repository.read("pyproject.toml") == text.replace('"pytest"', f'"pytest"{include}')
