@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from adopting import INI, PYPROJECT, SETTINGS, adopt, refused
+from adopting import INI, PYPROJECT, SETTINGS, adopt, gate_settings, refused
 from conftest import INCIDENT_TOTAL, git, recorded_answers
 from copier_coverage.adopt.undo import undo
 from copier_coverage.errors import Refusal
@@ -341,10 +341,22 @@ def test_folder_without_git_is_refused(tmp_path):
 
 
 def test_task_adopts(repository):
-    command = [Path(sys.executable).with_name("invoke"), "adopt", repository(), "--defaults"]
-    process = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
-    assert process.returncode == 0, process.stdout + process.stderr
-    assert "coverage_gate.py" in process.stdout
+    root = repository()
+    invoke = [Path(sys.executable).with_name("invoke"), "adopt", root]
+    given = ["--data", "coverage_threshold=77.5", "--data", "task_runners=[just]"]
+    for options, code, said in (
+        (["--defaults", "--data", "shards"], 1, "--data shards: write NAME=VALUE"),
+        (["--defaults", *given], 0, "coverage_gate.py"),
+        (["--undo"], 0, "Undone: nothing of it was committed."),
+    ):
+        command = [*invoke, *options]
+        process = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
+        output = process.stdout + process.stderr
+        assert (process.returncode, said in output) == (code, True), output
+        if given[0] in options and code == 0:
+            assert gate_settings(root)["threshold"] == 77.5
+            assert recorded_answers(root)["task_runners"] == ["just"]
+    assert git(root, "status", "--porcelain") == ""
 
 
 @pytest.mark.parametrize(

@@ -216,6 +216,18 @@ def test_own_command_of_several_lines_is_refused(tmp_path, command):
     assert "Give one line" in refused(tmp_path / "project", **answers)
 
 
+def test_module_and_namespace_are_for_existing_projects(tmp_path):
+    assert "Only a module that exists" in refused(tmp_path / "project", source_dir="six.py")
+    assert "use one name, for example: a_b" in refused(tmp_path / "project", package_name="a.b")
+
+
+@pytest.mark.parametrize("name", ["a/b", "", "a.yml", "-a", "${{ a }}"])
+def test_name_of_a_workflow_that_is_no_file_name_is_refused(tmp_path, name):
+    assert "for example: coverage" in refused(
+        tmp_path / "project", workflow_name=name, existing=True
+    )
+
+
 def test_no_operating_system_is_refused(tmp_path):
     assert "at least one runner" in refused(tmp_path / "project", operating_systems=[])
 

@@ -27,7 +27,7 @@ CHOICES = {
     "texts": [{}, UNUSUAL, FLAT],
     "package_manager": MANAGERS,
     "task_runners": [["make"], [], ["make", "invoke"], ["invoke", "just", "poe"]],
-    "collector": COLLECTORS,
+    "collector": [*COLLECTORS, "command"],
     "branch_coverage": [True, False],
     "operating_systems": [
         ["ubuntu-latest"],
@@ -37,6 +37,7 @@ CHOICES = {
     "shards": [1, 3],
     "working_directory": [".", "backend", "services/api"],
     "existing": [False, True],
+    "workflow": ["own", "join"],
 }
 
 
@@ -46,6 +47,8 @@ def renders(tmp_path_factory):
     folder = tmp_path_factory.mktemp("renders")
     for number, (texts, *values) in enumerate(AllPairs(list(CHOICES.values()))):
         answers = dict(zip(list(CHOICES)[1:], values, strict=True))
+        if answers["collector"] == "command":
+            answers["shards"] = 1
         render(folder / f"project{number}", **answers, **texts)
     return folder
 
@@ -59,8 +62,8 @@ def finds_nothing(*command: str | Path) -> None:
 
 
 def workflows(renders: Path) -> list[Path]:
-    found = sorted(renders.glob(f"*/{WORKFLOW}"))
-    assert found
+    found = sorted(renders.glob(f"*/{WORKFLOW.parent}/*.yml"))
+    assert {path.name for path in found} == {"backend-ci.yml", "coverage.yml"}
     return found
 
 
@@ -83,9 +86,10 @@ def test_actionlint_and_shellcheck_find_nothing(renders):
 
 
 def test_zizmor_finds_nothing(renders):
-    finds_nothing(
-        "zizmor", "--offline", "--no-progress", "--persona", "auditor", *workflows(renders)
-    )
+    actions = sorted(renders.glob("*/.github/actions/*/action.yml"))
+    assert actions
+    files = [*workflows(renders), *actions]
+    finds_nothing("zizmor", "--offline", "--no-progress", "--persona", "auditor", *files)
 
 
 def test_audit_finds_nothing(renders):
