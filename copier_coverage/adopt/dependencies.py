@@ -12,7 +12,7 @@ from tomlkit.items import InlineTable
 
 from copier_coverage.adopt import groups, poetry
 from copier_coverage.adopt.command_line import OWN_ENVIRONMENTS, parse
-from copier_coverage.adopt.requirement import NEWER, OLDER, text_of
+from copier_coverage.adopt.requirement import NEWER, OLDER, OLDEST_PYTHON, text_of
 from copier_coverage.adopt.text import joined
 from copier_coverage.errors import Refusal
 from copier_coverage.project.edit import Edit
@@ -59,6 +59,7 @@ def with_dependencies(
     elif manager["needs_name"] and not is_named(project):
         add_project(project, template, edit)
     exempt_from_cooldown(project, edit)
+    lock_for_newer(project, manager, edit)
     document = tomlkit.parse(edit.text)
     if isinstance(document.get("dependency-groups"), InlineTable | OutOfOrderTableProxy):
         raise Refusal(
@@ -185,6 +186,27 @@ def exempt_from_cooldown(project: Project, edit: Edit) -> None:
     edit.changes.append(
         "pyproject.toml: exclude-newer does not count for coverage, of which the gate needs a "
         "release that may be younger"
+    )
+
+
+def lock_for_newer(project: Project, manager: dict[str, bool], edit: Edit) -> None:
+    """Have uv resolve for the Pythons that the gate supports, if it has resolved for none yet.
+
+    Lists that pip takes one by one often have no versions that fit all older Pythons together.
+    Source: https://docs.astral.sh/uv/reference/settings/#environments
+    """
+    uv = table(project.pyproject, "tool", "uv")
+    by_uv = manager["needs_name"] and manager["resolves_all"]
+    has_lock = project.repository.read("uv.lock") is not None
+    if not by_uv or has_lock or "environments" in uv or not supports_older(project):
+        return
+    line = f'environments = ["{NEWER}"]\n'
+    if "[tool.uv]\n" in edit.text:
+        edit.text = edit.text.replace("[tool.uv]\n", f"[tool.uv]\n{line}", 1)
+    else:
+        edit.text = joined(edit.text, f"[tool.uv]\n{line}")
+    edit.changes.append(
+        f"pyproject.toml: uv resolves for Python {OLDEST_PYTHON} and later, as the gate needs it"
     )
 
 

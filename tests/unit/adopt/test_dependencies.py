@@ -334,3 +334,21 @@ def test_coverage_pinned_in_a_file_is_not_taken_over(project):
         "dev": [COVERAGE, "pytest"],
     }
     assert edit.left == []
+
+
+def test_uv_resolves_for_the_pythons_of_the_gate_where_it_has_not_yet(project):
+    older = {"pyproject.toml": PYPROJECT.replace("3.11", "3.9") + "\n[tool.uv]\npackage = true\n"}
+    line = "[tool.uv]\nenvironments = [\"python_version >= '3.11'\"]\npackage = true\n"
+    assert line in with_dependencies(project(older)).text
+    locked = older | {"uv.lock": ""}
+    assert "environments" not in with_dependencies(project(locked)).text
+    assert "environments" not in with_dependencies(project(older), package_manager="pip").text
+
+
+def test_coverage_is_exempt_from_a_cooldown(project):
+    cooldown = f'{PYPROJECT}\n[tool.uv]\nexclude-newer = "1 week"\n'
+    edit = with_dependencies(project({"pyproject.toml": cooldown}))
+    assert f"{cooldown}exclude-newer-package = {{ coverage = false }}\n" in edit.text
+    there = cooldown + "exclude-newer-package = { a = false }\n"
+    edit = with_dependencies(project({"pyproject.toml": there}))
+    assert "add `coverage = false` to exclude-newer-package" in edit.left[0]
