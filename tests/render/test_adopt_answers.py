@@ -20,7 +20,7 @@ def test_answers_are_shown_with_the_place_where_they_were_read(repository, capsy
 @pytest.mark.parametrize(
     ("files", "expected"),
     [
-        ({}, {"branch_coverage": True, "coverage_threshold": "80", "project_name": "incident"}),
+        ({}, {"branch_coverage": True, "coverage_threshold": "1", "project_name": "incident"}),
         (
             {"pyproject.toml": None, "requirements.txt": ""},
             {"project_name": "repository", "package_manager": "pip"},

@@ -411,7 +411,8 @@ def test_adopted_project_is_updated_without_a_conflict(projects, settings):
         (project / name).parent.mkdir(parents=True, exist_ok=True)
         (project / name).write_text(text)
     commit_all(project)
-    adopt(project, defaults=True, template=Template(projects.template, str(projects.template)))
+    template = Template(projects.template, str(projects.template))
+    adopt(project, defaults=True, template=template, data={"coverage_threshold": "80"})
     adopted = (project / "pyproject.toml").read_text()
     assert "threshold = 80\n" in adopted
 

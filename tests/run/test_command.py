@@ -29,6 +29,7 @@ def users(tmp_path):
     folder = tmp_path / "users"
     (folder / "src" / "incident").mkdir(parents=True)
     (folder / "src" / "incident" / "__init__.py").touch()
+    (folder / "test_incident.py").touch()
     (folder / "pyproject.toml").write_text(PYPROJECT)
     (folder / "Makefile").write_text("check:\n\tcoverage report --fail-under=80 || true\n")
     commit_all(folder)

@@ -139,11 +139,23 @@ def other_source(project):
     ("mutation", "step", "message"),
     [
         (without_the_upload_of_a_job, COLLECT, "Coverage data from 1 of 2 jobs of 'test': test-"),
-        (without_the_upload, COLLECT, "Coverage data from 0 of 1 jobs of 'test': "),
-        (without_the_matrix, FAILED_JOB, "A test job did not succeed"),
-        (failed_job, FAILED_JOB, "A test job did not succeed"),
+        pytest.param(
+            without_the_upload,
+            COLLECT,
+            "Coverage data from 0 of 1 jobs of 'test': ",
+            marks=pytest.mark.long,
+        ),
+        pytest.param(
+            without_the_matrix, FAILED_JOB, "A test job did not succeed", marks=pytest.mark.long
+        ),
+        pytest.param(failed_job, FAILED_JOB, "A test job did not succeed", marks=pytest.mark.long),
         (without_coverage, COLLECT, "No data from test-python-3.11: no process of the tests"),
-        (without_measuring, COLLECT, "No data from test-python-3.11: no process of the tests"),
+        pytest.param(
+            without_measuring,
+            COLLECT,
+            "No data from test-python-3.11: no process of the tests",
+            marks=pytest.mark.long,
+        ),
         (other_source, "Upload coverage", "The source is not the one of the commit."),
     ],
 )
