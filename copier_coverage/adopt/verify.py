@@ -204,7 +204,8 @@ def count_tests(output: str) -> int | None:
 
 def compare(comparison: Comparison, clone: Repository) -> list[str]:
     """Note why files differ; return those of which lines are lost, without a reason."""
-    before, after = comparison.before.lines(), comparison.after.lines()
+    after = comparison.after.lines()
+    before = {own_name(name, after): ran for name, ran in comparison.before.lines().items()}
     lost = []
     for name in sorted(before.keys() | after.keys()):
         if comparison.before.report is None or before.get(name) == after.get(name):
@@ -220,6 +221,13 @@ def compare(comparison: Comparison, clone: Repository) -> list[str]:
             more = ranges(after[name] - before[name])
             comparison.reasons.append(f"{name}: lines {more} run in processes measured now")
     return lost
+
+
+def own_name(name: str, known: Iterable[str]) -> str:
+    """Return the name in the project of a file that was measured where it is installed."""
+    installed = name.rpartition("/site-packages/")[2]
+    same = (other for other in known if f"/{other}".endswith(f"/{installed}"))
+    return next(same, name) if installed != name else name
 
 
 def why_gone(name: str, clone: Repository) -> str:

@@ -161,12 +161,12 @@ def gate(settings: dict) -> int:
 
 def collect(settings: dict) -> int:
     """Take each job's data files of its newest attempt out of coverage-data/."""
-    artifacts = newest_artifacts()
-    jobs = {job: read_state(folder / STATE) for job, folder in artifacts.items()}
+    states = newest_states()
+    jobs = {job: read_state(path) for job, path in states.items()}
     check_jobs(jobs)
     lost = []
     for job, state in jobs.items():
-        folder = artifacts[job]
+        folder = states[job].parent.parent
         if state.get("python"):
             print(f"Not measured, as its Python is {state['python']}: {job}")
             continue
@@ -397,8 +397,8 @@ def write_state(**state: object) -> None:
     STATE.write_text(json.dumps(state))
 
 
-def newest_artifacts() -> dict[str, Path]:
-    """Return the artifact of the newest attempt of each job, by the job's name."""
+def newest_states() -> dict[str, Path]:
+    """Return what the newest attempt of each job tells, by the job's name."""
     found: dict[str, tuple[int, Path]] = {}
     for path in Path("coverage-data").rglob(STATE.name):
         name = read_state(path)["name"]
@@ -407,8 +407,8 @@ def newest_artifacts() -> dict[str, Path]:
         if commit != os.environ.get("GATE_NAME") or int(attempt) == newest:
             sys.exit(f"Data of another commit, or of two jobs: {name}")
         if int(attempt) > newest:
-            found[job] = int(attempt), path.parent.parent
-    return {job: folder for job, (_, folder) in sorted(found.items())}
+            found[job] = int(attempt), path
+    return {job: path for job, (_, path) in sorted(found.items())}
 
 
 def read_pyproject() -> dict:

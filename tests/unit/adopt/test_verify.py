@@ -37,6 +37,7 @@ def test_tests_are_counted_from_what_is_printed(output, tests):
         ({}, {"a": set()}, [], ["a.py: counts now, no test imports it"]),
         ({}, {"a": {1}}, [], ["a.py: counts now, was not measured before"]),
         ({"a": {1}}, {}, [], ["a.py: ignored"]),
+        ({".tox/py/lib/site-packages/b/a": {1}}, {"src/b/a": {1}}, [], []),
     ],
 )
 def test_lines_that_are_lost_are_told_from_those_with_a_reason(
