@@ -100,7 +100,9 @@ def verify(
     """
     clone.git(*AUTHOR, "commit", "--quiet", "--no-verify", "--message", "Adopted")
     shell = Shell(clone.folder, bool(manager["prepare"]))
-    for command in [*manager["prepare"][:1], *manager["install"]]:
+    # (Activated is each command by itself.)
+    prepare = [command for command in manager["prepare"] if not command.startswith(". ")]
+    for command in [*prepare, *manager["install"]]:
         shell.must(command, "The installation")
     output = shell.must(
         f"{manager['python']} coverage_gate.py erase test combine report", "The gate"

@@ -3,6 +3,7 @@
 import pytest
 
 from adopting import adopt
+from copier_coverage.errors import Refusal
 from workshop.act import commit_all
 from workshop.rendered import RenderedProject
 
@@ -122,8 +123,10 @@ def test_tree_is_clean_after_the_next_commands(tmp_path, capsys):
 # Verify
 
 
-def test_before_and_after_are_compared(tmp_path, capsys):
+@pytest.mark.parametrize("manager", ["uv", "pip"])
+def test_before_and_after_are_compared(tmp_path, capsys, manager):
     files = member("one") | {"Makefile": "test:\n\tcoverage run --branch -m pytest\n"}
+    files |= {"requirements.txt": ""} if manager == "pip" else {}
     write(tmp_path / "one", files)
     adopt(tmp_path / "one", defaults=True, verify=True)
     said = capsys.readouterr().out.splitlines()
@@ -133,3 +136,16 @@ def test_before_and_after_are_compared(tmp_path, capsys):
     assert rows["total"] == ["85.71%", "75.00%"]
     assert "  tests/test_one.py: is not in the source, so it does not count" in said
     assert "  coverage_threshold: 75 (the total, rounded down)" in said
+
+
+def test_line_that_would_be_lost_is_refused(tmp_path):
+    """A test that runs a line only where the gate is not."""
+    files = member("one")
+    files["tests/test_one.py"] += (
+        "\n\ndef test_never():\n    import one, pathlib\n"
+        "    if not pathlib.Path('coverage_gate.py').exists():\n        one.never()\n"
+    )
+    write(tmp_path / "one", files)
+    with pytest.raises(Refusal, match=r"one/__init__\.py: lines 6 ran before, and not after\."):
+        adopt(tmp_path / "one", defaults=True, verify=True)
+    assert not (tmp_path / "one" / "coverage_gate.py").exists()
