@@ -39,10 +39,10 @@ class Measured:
     tests: int | None
     report: dict[str, Any] | None
 
-    def lines(self) -> dict[str, set[int]]:
-        """Return the lines that ran, by the name of their file."""
+    def lines(self, kind: str = "executed_lines") -> dict[str, set[int]]:
+        """Return the lines that ran, or other ones of the report, by the name of their file."""
         files = self.report["files"] if self.report else {}
-        return {name.replace("\\", "/"): {*file["executed_lines"]} for name, file in files.items()}
+        return {name.replace("\\", "/"): {*file[kind]} for name, file in files.items()}
 
     def totals(self) -> dict[str, str]:
         """Return what is shown of it, by the name of the row."""
@@ -206,7 +206,7 @@ def count_tests(output: str) -> int | None:
 
 def compare(comparison: Comparison, clone: Repository) -> list[str]:
     """Note why files differ; return those of which lines are lost, without a reason."""
-    after = comparison.after.lines()
+    after, missing = comparison.after.lines(), comparison.after.lines("missing_lines")
     before = {own_name(name, after): ran for name, ran in comparison.before.lines().items()}
     lost = []
     for name in sorted(before.keys() | after.keys()):
@@ -214,14 +214,18 @@ def compare(comparison: Comparison, clone: Repository) -> list[str]:
             continue
         if name not in after:
             comparison.reasons.append(f"{name}: {why_gone(name, clone)}")
-        elif missing := before.get(name, set()) - after[name]:
-            lost.append(f"{name}: lines {ranges(missing)} ran before, and not after.")
+        elif gone := before.get(name, set()) & missing[name]:
+            lost.append(f"{name}: lines {ranges(gone)} ran before, and not after.")
         elif name not in before:
             imported = "was not measured before" if after[name] else "no test imports it"
             comparison.reasons.append(f"{name}: counts now, {imported}")
+        elif more := after[name] - before[name]:
+            why = "run in processes that are measured now"
+            comparison.reasons.append(f"{name}: lines {ranges(more)} {why}")
         else:
-            more = ranges(after[name] - before[name])
-            comparison.reasons.append(f"{name}: lines {more} run in processes measured now")
+            # Of another release of coverage, or excluded.
+            other = ranges(before[name] - after[name])
+            comparison.reasons.append(f"{name}: lines {other} are no statements any more")
     return lost
 
 

@@ -7,8 +7,17 @@ from copier_coverage.adopt.verify import Comparison, Measured
 
 
 def measured(**files: set[int]) -> Measured:
-    """Return what a run measured, by the name of each file without its ending."""
-    lines = {f"{name}.py": {"executed_lines": sorted(lines)} for name, lines in files.items()}
+    """Return what a run measured, by the name of each file without its ending.
+
+    Numbers of lines that are missing are negative.
+    """
+    lines = {
+        f"{name}.py": {
+            "executed_lines": sorted(line for line in lines if line > 0),
+            "missing_lines": sorted(-line for line in lines if line < 0),
+        }
+        for name, lines in files.items()
+    }
     return Measured(1, {"files": lines, "totals": {"percent_covered": 92.67}})
 
 
@@ -32,8 +41,9 @@ def test_tests_are_counted_from_what_is_printed(output, tests):
     ("before", "after", "lost", "reasons"),
     [
         ({"a": {1, 2}}, {"a": {1, 2}}, [], []),
-        ({"a": {1, 2, 3}}, {"a": {1}}, ["a.py: lines 2-3 ran before, and not after."], []),
-        ({"a": {1}}, {"a": {1, 4}}, [], ["a.py: lines 4 run in processes measured now"]),
+        ({"a": {1, 2, 3}}, {"a": {1, -2, -3}}, ["a.py: lines 2-3 ran before, and not after."], []),
+        ({"a": {1, 2, 3}}, {"a": {1}}, [], ["a.py: lines 2-3 are no statements any more"]),
+        ({"a": {1}}, {"a": {1, 4}}, [], ["a.py: lines 4 run in processes that are measured now"]),
         ({}, {"a": set()}, [], ["a.py: counts now, no test imports it"]),
         ({}, {"a": {1}}, [], ["a.py: counts now, was not measured before"]),
         ({"a": {1}}, {}, [], ["a.py: ignored"]),
