@@ -32,7 +32,7 @@ TESTS = re.compile(
 )
 NO_TESTS = re.compile(
     r"lint|typ(e|ing)|mypy|pyright|style|format|fmt|docs?(?!test)|build|upload|report|release|clean"
-    r"|install|audit|security|bench|perf"
+    r"|install|audit|security|bench|perf|qa\b|main\b|master\b|nightly"
 )
 # Options of `coverage run` that another word may follow.
 COVERAGE_VALUES = ("--omit", "--include", "--source", "--rcfile", "--data-file", "--context")

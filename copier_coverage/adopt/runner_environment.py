@@ -8,14 +8,16 @@ import json
 import re
 
 import tomlkit
+from packaging.requirements import Requirement
 from tomlkit.items import Array
 
 from copier_coverage.adopt.groups import add_items
+from copier_coverage.adopt.requirement import holds_back, raised
 from copier_coverage.project.edit import Edit
 from copier_coverage.project.files import table
 from copier_coverage.project.project import Project
 from copier_coverage.project.repository import Repository
-from copier_coverage.project.requirements import lines_of, name_of
+from copier_coverage.project.requirements import lines_of, name_of, supports_older
 from copier_coverage.project.tox import tox_settings
 
 MEASURES = ("coverage", "pytest-cov")
@@ -32,6 +34,7 @@ def add_coverage(project: Project, command: str, requirement: str) -> None:
     clone = project.repository
     if re.search(r"\btox\b", command):
         add_to_groups(clone)
+        raise_in_files(project, requirement)
         return
     if match := re.search(r"\bnox\b.*(?:-s|--sessions?)[ =]?([\w.-]+)", command):
         text = clone.read("noxfile.py")
@@ -65,6 +68,27 @@ def add_to_groups(clone: Repository) -> None:
             edit.changes.append(told("pyproject.toml", f"the group {name}, by which tox installs,"))
     edit.text = tomlkit.dumps(document)
     clone.apply("pyproject.toml", edit)
+
+
+def raise_in_files(project: Project, requirement: str) -> None:
+    """Raise a pin of coverage in the files of requirements that tox installs."""
+    clone, floor = project.repository, Requirement(requirement)
+    texts = (clone.read(name) or "" for name in ("tox.ini", "tox.toml", "pyproject.toml"))
+    named = re.findall(r"-r\s*([\w./-]+)", "\n".join(texts))
+    for name in dict.fromkeys(named):
+        lines = (clone.read(name) or "").split("\n")
+        edit = Edit("")
+        for number, line in enumerate(lines):
+            item = line.partition(" #")[0].strip()
+            if holds_back(item, floor, project.template.pythons):
+                new = raised(item, floor, supports_older(project))
+                lines[number] = "\n".join(new)
+                is_now = " and ".join(map(repr, new))
+                why = "the gate needs that version"
+                edit.changes.append(f"{name}:{number + 1}: {item!r} is now {is_now}: {why}")
+        if edit.changes:
+            edit.text = "\n".join(lines)
+            clone.apply(name, edit)
 
 
 def with_hatch(name: str, text: str, environment: str, requirement: str) -> Edit:

@@ -16,6 +16,7 @@ from copier_coverage.adopt.command_line import (
     is_name_of_tests,
     parse,
 )
+from copier_coverage.adopt.requirement import OLDEST_PYTHON
 from copier_coverage.adopt.text import free
 from copier_coverage.project import poe, runners
 from copier_coverage.project.commands import WITH_COV
@@ -234,11 +235,14 @@ def in_tox(project: Project) -> Iterator[Tests]:
         return
     names = found.environments
     of_python = [environment for environment in names if python_of(environment) != (0, 0)]
-    newest = max(map(python_of, of_python), default=(0, 0))
+    versions = sorted({python_of(environment) for environment in of_python})
+    # The oldest that the gate supports: what that can have, newer ones mostly can have, too.
+    oldest = tuple(map(int, OLDEST_PYTHON.split(".")))
+    version = next((found for found in versions if found >= oldest), versions[-1:])
     chosen = [
         PYTHON.sub("py", environment)
         for environment in of_python
-        if python_of(environment) == newest and is_environment_of_tests(environment)
+        if python_of(environment) == version and is_environment_of_tests(environment)
     ]
     tests = list(filter(is_name_of_tests, names))
     chosen = list(dict.fromkeys(chosen or ["py"][: "py" in names] or tests[:1] or ["py"]))

@@ -106,3 +106,17 @@ def test_groups_of_tox_that_are_locked_include_coverage(project, runner):
     repository = own.repository
     include = ', { include-group = "coverage" }' if "lock" in runner else ""
     assert repository.read("pyproject.toml") == text.replace('"pytest"', f'"pytest"{include}')
+
+
+@pytest.mark.parametrize(
+    ("pin", "after"),
+    [("coverage==7.13.4 # why", FLOOR), ("coverage>=7", "coverage>=7"), ("coveralls==1", None)],
+)
+def test_pin_in_a_file_that_tox_installs_is_raised(project, pin, after):
+    tox = "[testenv]\ndeps =\n    -r requirements/test.txt\n"
+    own = project({"tox.ini": tox, "requirements/test.txt": f"pytest\n{pin}\n"})
+    add_coverage(own, "tox run -e py", FLOOR)
+    assert own.repository.read("requirements/test.txt") == f"pytest\n{after or pin}\n"
+    told = "requirements/test.txt:2: 'coverage==7.13.4' is now"
+    assert bool(own.repository.changes) == ("7.13" in pin)
+    assert all(change.startswith(told) for change in own.repository.changes)

@@ -33,7 +33,7 @@ TOX = """\
 [tox]
 env_list =
     lint
-    py{310,311}-{old,new}, py312-new, py3.13t-new
+    py{310,311}-{old,new}, py312-new, py3.13t-new, py312-{qa,main}
     docs
 [testenv]
 commands = pytest
@@ -81,19 +81,19 @@ def workflow(run: str, job: str = "") -> dict[str, str]:
             "A=b python -m pytest",
         ),
         # ... but not with what only GitHub can fill in, or all environments.
-        (workflow("tox -e ${{ matrix.env }}") | {"tox.ini": TOX}, "tox run -e py-new"),
-        (workflow("tox") | {"tox.ini": TOX}, "tox run -e py-new"),
-        (workflow("tox run -f color") | {"tox.ini": TOX}, "tox run -e py-new"),
+        (workflow("tox -e ${{ matrix.env }}") | {"tox.ini": TOX}, "tox run -e py-old,py-new"),
+        (workflow("tox") | {"tox.ini": TOX}, "tox run -e py-old,py-new"),
+        (workflow("tox run -f color") | {"tox.ini": TOX}, "tox run -e py-old,py-new"),
         # Makefiles, with what a target depends on.
         ({"Makefile": "test: build\n\tpytest\nbuild:\n\tcc -c a.c\n"}, "make test"),
         ({"Makefile": "test:\n\t$(PYTEST) tests\n"}, "make test"),
         ({"Makefile": "a:\n\ttrue\nmy-tests:\n\ttox -e a\n\ttox -e b\n"}, "make my-tests"),
         ({"Makefile": "coverage:\n\tcc -c a.c\n\tpytest\n"}, "make coverage-before"),
-        ({"Makefile": "test:\n\ttox -q\n", "tox.ini": TOX}, "tox run -e py-new"),
+        ({"Makefile": "test:\n\ttox -q\n", "tox.ini": TOX}, "tox run -e py-old,py-new"),
         ({"justfile": "test:\n    build\n    pytest\n"}, "just test"),
         ({"scripts/test": "#!/bin/sh\nset -e\npytest\n"}, "sh scripts/test"),
         ({"runtests.py": "import unittest\n"}, "python runtests.py"),
-        ({"tox.ini": TOX, "noxfile.py": NOXFILE}, "tox run -e py-new"),
+        ({"tox.ini": TOX, "noxfile.py": NOXFILE}, "tox run -e py-old,py-new"),
         ({"tox.ini": "[testenv]\ncommands = pytest {posargs: pkg tests}\n"}, "tox run -e py"),
         ({"tox.ini": "[tox]\nenvlist = lint,tests\n[testenv]\n"}, "tox run -e tests"),
         (
