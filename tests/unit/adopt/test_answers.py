@@ -15,6 +15,17 @@ jobs:
       - run: coverage report --fail-under="$MIN"
 """
 
+MATRIX = """\
+on: push
+jobs:
+  lint:
+    strategy: {matrix: {python: ["3.15"]}}
+    steps: [{run: ruff check}]
+  test:
+    strategy: {matrix: {python-version: ["3.10", "3.11", "pypy3.11"], include: [{py: 3.13}]}}
+    steps: [{run: pytest}]
+"""
+
 POE = """\
 [tool.poe.tasks]
 test = "pytest src"
@@ -77,6 +88,14 @@ check = ["test", { cmd = "coverage report --fail-under=88" }]
         (
             {"ci.sh": 'coverage report\nif [ "$TOTAL" -lt 75 ]; then exit 1; fi\n'},
             {"coverage_threshold": "75"},
+        ),
+        (
+            {".github/workflows/ci.yml": MATRIX},
+            {"python_versions": ["3.11", "3.13"]},
+        ),
+        (
+            {"pyproject.toml": f"{PYPROJECT}[tool.coverage.run]\nplugins = ['covdefaults']\n"},
+            {"coverage_threshold": "100", "branch_coverage": True},
         ),
         (
             {"pyproject.toml": PYPROJECT.replace("3.11", "3.13")},

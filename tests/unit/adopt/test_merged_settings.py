@@ -12,6 +12,8 @@ from copier_coverage.adopt.settings import (
     merged,
     move_to_pyproject,
     refuse_other_file,
+    split,
+    with_options,
     with_packages,
 )
 from copier_coverage.errors import Refusal
@@ -209,3 +211,19 @@ def test_settings_that_cannot_be_merged_are_refused(project, files, message):
     with pytest.raises(Refusal, match=re.escape(message)):
         refuse_other_file(own.addopts)
         move_to_pyproject(own.repository)
+
+
+def test_options_of_the_command_that_leave_files_out_become_settings():
+    options = {"omit": ["a/*", "b.py"], "include": ["c/*"], "source": ["d"]}
+    found = settings(merged(PYPROJECT, with_options(SETTINGS, options)).text)
+    assert (found["run"]["omit"], found["report"]["include"]) == (["a/*", "b.py"], ["c/*"])
+    mine = f"{PYPROJECT}\n[tool.coverage.run]\nomit = ['mine.py']\n"
+    found = settings(merged(mine, with_options(SETTINGS, options)).text)
+    assert found["run"]["omit"] == ["mine.py"]
+
+
+def test_comment_stays_with_its_section():
+    ini = "[coverage:run]\nbranch = 1\n# of run\n\n# of other\n\n[other]\na = 1\n"
+    own, others = split("tox.ini", ini)
+    assert own == "[coverage:run]\nbranch = 1\n# of run\n"
+    assert others == "\n# of other\n\n[other]\na = 1\n"
