@@ -26,7 +26,7 @@ ROWS = ROW.findall((ROOT / "docs" / "adopted-projects.md").read_text())
 # For the measurement before, what the tests of a project need that tox installs.
 NEEDED = {
     "itsdangerous": "pytest freezegun",
-    "tblib": "pytest pytest-benchmark twisted six",
+    "tblib": "pytest pytest-benchmark twisted",
     "django-axes": "-r requirements.txt",
 }
 
@@ -168,7 +168,7 @@ def test_no_line_is_lost(adopted):
         ]
         for line in file.splitlines():
             if re.match(r"-(?!-- )\s*\S", line) and line[1:] not in added:
-                changes = [change for change in said if change.startswith(f"{name}: ")]
+                changes = [change for change in said if change.startswith(f"{name}:")]
                 words = {word for change in changes for word in re.findall(r"[\w-]+", change)}
                 moved = any("moved to pyproject.toml" in change for change in changes)
                 assert moved or set(re.findall(r"[\w-]+", line[1:])) & words, f"{name}: {line}"
