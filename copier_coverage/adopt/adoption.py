@@ -26,8 +26,7 @@ from copier_coverage.adopt.runner_environment import add_coverage
 from copier_coverage.adopt.tasks_py import add_to_tasks
 from copier_coverage.adopt.test_command import targets_of
 from copier_coverage.adopt.text import free
-from copier_coverage.adopt.verify import Comparison
-from copier_coverage.adopt.verify import verify as compare
+from copier_coverage.adopt.verify import Comparison, before_and_after
 from copier_coverage.adopt.workflow import joined, workflow_with_tests
 from copier_coverage.audit import findings
 from copier_coverage.errors import Refusal
@@ -94,7 +93,8 @@ def adopt(
         chosen = write(clone, template, read, defaults, data or {}, replace_gate)
         patch = clone.patch()
         if verify and patch:
-            measured = verified(clone, template, chosen, read)
+            manager = template.managers[chosen["package_manager"]]
+            measured = before_and_after(clone, manager, chosen, read.tests)
             measured.say(console)
             if chosen["coverage_threshold"] == answers.NO_THRESHOLD:
                 found = {"coverage_threshold": measured.threshold()}
@@ -225,9 +225,7 @@ def write(
     if chosen["collector"] == "command":
         (requirement,) = tomllib.loads(whole)["dependency-groups"]["coverage"]
         add_coverage(Project(clone, template), chosen["test_command"], requirement)
-    ignored = template.render_file(".gitignore", **chosen).partition("\n\n")[0].splitlines()
-    by_setuptools = "setuptools" in str(project.pyproject.get("build-system", "setuptools"))
-    add_to_gitignore(clone, [*ignored, *["*.egg-info/"][:by_setuptools]])
+    add_to_gitignore(clone, ignored_lines(project, chosen))
     clone.left += calls_of_renamed(project)
     for name in chosen["task_runners"]:
         ADD_TO_RUNNER[name](clone)
@@ -239,15 +237,13 @@ def write(
     return chosen
 
 
-def verified(
-    clone: Repository, template: Template, chosen: dict[str, Any], read: answers.Answers
-) -> Comparison:
-    """Run the tests of a clone before and after adopting.
-
-    Raises:
-        Refusal: something would be lost.
-    """
-    return compare(clone, template.managers[chosen["package_manager"]], chosen, read.tests)
+def ignored_lines(project: Project, chosen: dict[str, Any]) -> list[str]:
+    """Return the lines for .gitignore: coverage's data, and what installing the project leaves."""
+    text = project.template.render_file(".gitignore", **chosen)
+    lines = text.partition("\n\n")[0].splitlines()
+    if "setuptools" in str(project.pyproject.get("build-system", "setuptools")):
+        lines.append("*.egg-info/")
+    return lines
 
 
 def chosen_answers(chosen: dict[str, Any]) -> dict[str, Any]:
@@ -300,11 +296,13 @@ def answers_file(clone: Repository) -> str:
     """
     own = re.sub(r"\W+", "-", clone.working_directory).strip("-")
     names = [*ANSWERS_FILES, *([f".copier-answers.{own}.yml"] if own else [])]
-    free = [name for name in names if not (clone.root / name).exists()]
-    if name := next((name for name in [*names, *free] if name in free or is_ours(clone, name)), ""):
-        ours = (name for name in names if name not in free and is_ours(clone, name))
-        return next(ours, name)
-    raise Refusal(f"{' and '.join(names)} belong to other templates: rename one and commit.")
+    there = [name for name in names if (clone.root / name).exists()]
+    ours = [name for name in there if is_ours(clone, name)]
+    not_there = [name for name in names if name not in there]
+    usable = [*ours, *not_there]
+    if not usable:
+        raise Refusal(f"{' and '.join(names)} belong to other templates: rename one and commit.")
+    return usable[0]
 
 
 def is_ours(clone: Repository, name: str) -> bool:

@@ -9,7 +9,6 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from copier_coverage.adopt.command_line import (
     is_environment_of_tests,
@@ -24,7 +23,6 @@ from copier_coverage.project.files import read_toml, table
 from copier_coverage.project.project import Project
 from copier_coverage.project.tox import tox
 
-SKIPPED = {".git", ".venv", "venv", ".tox", ".nox", "node_modules", "__pycache__"}
 SCRIPTS = re.compile(r"((scripts?|bin|ci|tools)/)?(run[-_]?)?(unit)?tests?(\.sh|\.py|\.bash)?")
 # Targets, tasks and scripts that may run the tests, best first.
 NAMES = ("test", "tests", "unittest", "unit", "pytest", "check", "test-cov", "coverage", "cov")
@@ -78,7 +76,7 @@ def of_line(
     project: Project, text: str, place: str, environment: dict[str, str] | None = None
 ) -> Tests | None:
     """Return how tests run by a line; None if it runs none."""
-    line = parse(text, files_of(project))
+    line = parse(text, project.files)
     if line is None:
         return None
     variables = "".join(f"{name}={value} " for name, value in (environment or {}).items())
@@ -101,7 +99,7 @@ def of_line(
 
 def starts_coverage(project: Project) -> bool:
     """Return whether the tests start coverage themselves, for processes that they start."""
-    modules = [path for path in files_of(project) if re.fullmatch(r"(.*/)?\w*test.*\.py", path)]
+    modules = [path for path in project.files if re.fullmatch(r"(.*/)?\w*test.*\.py", path)]
     return any("process_startup" in (project.repository.read(path) or "") for path in modules)
 
 
@@ -112,16 +110,6 @@ def collector(project: Project, command: str) -> str:
     if command.startswith("-m pytest") and "pytest11" not in entry_points:
         return "pytest-cov" if re.search(WITH_COV, project.addopts) else "coverage"
     return "coverage"
-
-
-def files_of(project: Project) -> frozenset[str]:
-    """Return the paths of the project's files."""
-    found = []
-    for folder, names, in_folder in os.walk(project.folder):
-        names[:] = [name for name in names if name not in SKIPPED]
-        below = Path(folder).relative_to(project.folder)
-        found += [(below / name).as_posix() for name in in_folder]
-    return frozenset(found)
 
 
 def in_workflows(project: Project) -> Iterator[Tests]:
@@ -216,7 +204,7 @@ def recipes(text: str) -> Iterator[tuple[str, Target]]:
 
 def in_scripts(project: Project) -> Iterator[Tests]:
     """Yield the scripts that run the tests, by their name."""
-    for path in sorted(files_of(project), key=len):
+    for path in sorted(project.files, key=len):
         if SCRIPTS.fullmatch(path) and not path.startswith(("test/", "tests/")):
             text = project.repository.read(path) or ""
             is_script = text.startswith("#!") or path.endswith((".sh", ".bash"))
@@ -244,9 +232,11 @@ def in_tox(project: Project) -> Iterator[Tests]:
         for environment in of_python
         if python_of(environment) == version and is_environment_of_tests(environment)
     ]
-    tests = list(filter(is_name_of_tests, names))
-    chosen = list(dict.fromkeys(chosen or ["py"][: "py" in names] or tests[:1] or ["py"]))
-    yield Tests(f"tox run -e {','.join(chosen)}", "command", found.place, "tox")
+    if not chosen:
+        tests = [name for name in names if is_name_of_tests(name)]
+        chosen = ["py"] if "py" in names or not tests else tests[:1]
+    environments = ",".join(dict.fromkeys(chosen))
+    yield Tests(f"tox run -e {environments}", "command", found.place, "tox")
 
 
 def python_of(environment: str) -> tuple[int, int]:
@@ -308,9 +298,7 @@ def by_tests(project: Project) -> Iterator[Tests]:
     with_pytest = project.mentions("pytest")
     if (project.folder / "manage.py").exists() and not with_pytest:
         yield Tests("manage.py test", "coverage", "manage.py")
-    modules = [
-        path for path in files_of(project) if re.search(r"(^|/)(test_\w*|\w+_test)\.py$", path)
-    ]
+    modules = [path for path in project.files if re.search(r"(^|/)(test_\w*|\w+_test)\.py$", path)]
     if project.mentions("unittest") and not with_pytest:
         yield Tests("-m unittest", "coverage", "the tests' imports")
     if with_pytest or modules:

@@ -18,11 +18,17 @@ def undo(path: Path) -> None:
         path: the folder of a Python project in a git repository.
 
     Raises:
-        Refusal: there is no adoption to undo, or later commits changed the same lines.
+        Refusal: there is no adoption to undo, something would be lost, or later commits changed
+            the same lines.
     """
     repository = find(path, clean=False)
     program = f"{repository.working_directory}/{PROGRAM}"
     if program_is_staged(repository, program):
+        if changed := repository.git("diff", "--name-only"):
+            raise Refusal(
+                f"Changed since the gate was adopted, and would be lost:\n{changed}"
+                "Stage it to have it undone too, or copy it elsewhere."
+            )
         repository.git("restore", "--staged", "--worktree", ".")
         Console().print("Undone: nothing of it was committed.")
         return

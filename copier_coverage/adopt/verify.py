@@ -84,7 +84,7 @@ class Comparison:
             console.print(f"  {reason}", markup=False, highlight=False)
 
 
-def verify(
+def before_and_after(
     clone: Repository, manager: dict[str, Any], chosen: dict[str, Any], tests: Tests | None
 ) -> Comparison:
     """Run the tests with the gate, and as they ran before, and compare.
@@ -112,10 +112,7 @@ def verify(
     clone.git("checkout", "--quiet", "--force", "HEAD~1")
     before = measure_before(shell, manager, chosen, tests)
     comparison = Comparison(before, after, [])
-    lost = compare(comparison, clone)
-    if before.tests and after.tests is not None and after.tests < before.tests:
-        lost.append(f"{before.tests} tests ran before, {after.tests} after.")
-    if lost:
+    if lost := compare(comparison, clone):
         comparison.say(Console(soft_wrap=True))
         raise Refusal("\n".join(["Something would be lost; nothing was changed:", *lost]))
     return comparison
@@ -205,7 +202,7 @@ def count_tests(output: str) -> int | None:
 
 
 def compare(comparison: Comparison, clone: Repository) -> list[str]:
-    """Note why files differ; return those of which lines are lost, without a reason."""
+    """Note why files differ; return what is lost without a reason: tests, and lines of files."""
     after, missing = comparison.after.lines(), comparison.after.lines("missing_lines")
     before = {own_name(name, after): ran for name, ran in comparison.before.lines().items()}
     lost = []
@@ -226,6 +223,9 @@ def compare(comparison: Comparison, clone: Repository) -> list[str]:
             # Of another release of coverage, or excluded.
             other = ranges(before[name] - after[name])
             comparison.reasons.append(f"{name}: lines {other} are no statements any more")
+    ran, run_now = comparison.before.tests, comparison.after.tests
+    if ran is not None and run_now is not None and run_now < ran:
+        lost.append(f"{ran} tests ran before, {run_now} after.")
     return lost
 
 

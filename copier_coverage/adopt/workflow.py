@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import yaml
 
 from copier_coverage.adopt.command_line import parse
-from copier_coverage.adopt.test_command import files_of
 from copier_coverage.adopt.text import free
 from copier_coverage.project.edit import Edit
 from copier_coverage.project.files import read
@@ -53,7 +52,7 @@ def workflow_with_tests(project: Project) -> str:
     It is one that a push or a pull request starts.
     """
     found: dict[str, int] = {}
-    files = files_of(project)
+    files = project.files
     for path in sorted((project.repository.root / ".github" / "workflows").glob("*.y*ml")):
         text = read(path)
         try:
@@ -107,7 +106,7 @@ def joined(text: str, name: str, gate: str, project: Project, replace: bool = Fa
         the workflow with its changes; None if no step of it runs tests.
     """
     jobs = jobs_of(text)
-    tests = own_tests(text, project, files_of(project))
+    tests = own_tests(text, project, project.files)
     if not tests:
         return None
     if f"uses: ./.github/workflows/{gate}.yml" in text:
@@ -138,7 +137,8 @@ def joined(text: str, name: str, gate: str, project: Project, replace: bool = Fa
     if replaced:
         edit.changes.append(f"{name}: what the job {job_id} did before is gone: the gate does it")
     beside = [step for step in steps_in(jobs) if step.job in tested and is_of_old_gate(step)]
-    for part in [*old[bool(replaced) :], *beside]:
+    left = [job for job in old if job != replaced]
+    for part in [*left, *beside]:
         what = part.text.strip().splitlines()[0].strip("- :")
         edit.left.append(f"{name}:{part.start + 1}: {what} - delete it: the gate does this")
     for job in jobs:

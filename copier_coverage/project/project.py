@@ -1,6 +1,7 @@
 """What is known of a Python project from its files."""
 
 import configparser
+import os
 import re
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -21,6 +22,9 @@ from copier_coverage.project.settings import (
 )
 from copier_coverage.project.workflows import matrix_values, steps
 from copier_coverage.template import Template
+
+# Folders in which nothing is the project's.
+SKIPPED = {".git", ".venv", "venv", ".tox", ".nox", "node_modules", "__pycache__"}
 
 
 @dataclass
@@ -56,6 +60,16 @@ class Project:
     def addopts(self) -> str:
         """pytest's addopts."""
         return pytest_addopts(self.folder)
+
+    @cached_property
+    def files(self) -> frozenset[str]:
+        """The paths of its files, but those of environments."""
+        found = []
+        for folder, names, in_folder in os.walk(self.folder):
+            names[:] = [name for name in names if name not in SKIPPED]
+            below = Path(folder).relative_to(self.folder)
+            found += [(below / name).as_posix() for name in in_folder]
+        return frozenset(found)
 
     @cached_property
     def commands(self) -> list[Command]:

@@ -189,6 +189,15 @@ def test_it_is_undone_by_one_command(repository, committed):
     assert git(root, "status", "--porcelain") == ""
 
 
+def test_what_changed_since_is_not_undone(repository):
+    root = repository({"Makefile": "all:\n\ttrue\n"})
+    adopt(root, defaults=True)
+    (root / "Makefile").write_text("mine:\n")
+    with pytest.raises(Refusal, match=r"would be lost:\nMakefile\n"):
+        undo(root)
+    assert (root / "Makefile").read_text() == "mine:\n"
+
+
 def test_what_cannot_be_undone_is_refused(repository):
     root = repository()
     with pytest.raises(Refusal, match=r"there is nothing to undo"):

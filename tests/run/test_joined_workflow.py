@@ -7,7 +7,7 @@ import pytest
 from test_workflow_mutations import COLLECT, FAILED_JOB, assert_failed, change
 from test_workflow_run import LEGS_TOTAL
 
-from adopting import adopt
+from adopting import PYPROJECT, adopt
 from workshop.act import commit_all, run_workflow
 from workshop.rendered import RenderedProject
 from workshop.rendering import SAMPLES
@@ -35,16 +35,7 @@ jobs:
         env:
           GREETING: hello
 """
-PYPROJECT = """\
-[project]
-name = "legs"
-version = "1"
-requires-python = ">=3.11"
-
-[build-system]
-requires = ["hatchling"]
-build-backend = "hatchling.build"
-
+SETTINGS = """
 [tool.coverage.run]
 branch = true
 
@@ -71,7 +62,7 @@ NEW = "matrix.python != '3.10'"
 def adopted(folder: Path, workflow: str) -> RenderedProject:
     """Return the sample legs with a workflow of its own that was joined."""
     shutil.copytree(SAMPLES / "legs", folder)
-    (folder / "pyproject.toml").write_text(PYPROJECT)
+    (folder / "pyproject.toml").write_text(PYPROJECT.replace("incident", "legs") + SETTINGS)
     (folder / "tox.ini").write_text(TOX)
     (folder / CI).parent.mkdir(parents=True)
     (folder / CI).write_text(workflow)

@@ -26,7 +26,6 @@ dev = ["pytest"]
 # Four statements, and a test that runs three of them.
 CODE = "def here():\n    return 1\n\n\ndef never():\n    return 2\n"
 TEST = "from {name} import here\n\n\ndef test_here():\n    assert here() == 1\n"
-ONE_OF_TWO = "from {0} import here\n\n\ndef test_{1}():\n    assert here() == 1\n"
 WORKSPACE = """\
 [tool.uv.workspace]
 members = ["packages/*"]
@@ -45,20 +44,16 @@ def member(name: str, folder: str = "") -> dict[str, str]:
     }
 
 
+MODULE = {
+    "pyproject.toml": PYPROJECT.format(name="six", code='py-modules = ["six"]'),
+    "six.py": CODE,
+    "tests/test_six.py": TEST.format(name="six"),
+}
+# Where the module is installed as a wheel, it is another file.
+TOX = "[tox]\nenv_list = py\n[testenv]\npackage = wheel\ndeps = pytest\ncommands = pytest tests\n"
 LAYOUTS = {
-    "module": {
-        "pyproject.toml": PYPROJECT.format(name="six", code='py-modules = ["six"]'),
-        "six.py": CODE,
-        "test_six.py": TEST.format(name="six"),
-    },
-    # Installed as a wheel, where the module is another file.
-    "module-tox": {
-        "pyproject.toml": PYPROJECT.format(name="six", code='py-modules = ["six"]'),
-        "six.py": CODE,
-        "tests/test_six.py": TEST.format(name="six"),
-        "tox.ini": "[tox]\nenv_list = py\n[testenv]\npackage = wheel\ndeps = pytest\n"
-        "commands = pytest tests\n",
-    },
+    "module": MODULE,
+    "module-tox": MODULE | {"tox.ini": TOX},
     "namespace": {
         "pyproject.toml": PYPROJECT.format(name="ns-pkg", code='packages = ["ns.pkg"]'),
         "ns/pkg/__init__.py": CODE,

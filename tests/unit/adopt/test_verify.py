@@ -59,6 +59,12 @@ def test_lines_that_are_lost_are_told_from_those_with_a_reason(
     assert comparison.reasons == reasons
 
 
+@pytest.mark.parametrize(("ran", "lost"), [(1, []), (2, ["2 tests ran before, 1 after."])])
+def test_tests_that_are_lost_are_told(project, ran, lost):
+    comparison = Comparison(Measured(ran, None), measured(a={1}), [])
+    assert verify.compare(comparison, project().repository) == lost
+
+
 def test_what_was_not_measured_before_cannot_be_compared(project):
     comparison = Comparison(Measured(1, None), measured(a={1}), [])
     assert verify.compare(comparison, project().repository) == []
