@@ -157,3 +157,44 @@ def test_data_of_a_file_outside_the_source_is_refused(artifacts):
     data = CoverageData(str(artifacts / ".coverage.c0ffee.1.3.11.2"))
     data.add_lines({"secret.py": [1]})
     assert refusal().startswith("The data has secret.py, which is not in the source.")
+
+
+def deliver_joined(artifacts: Path, job: str, lines: bool = True, **state: str) -> None:
+    """Unpack the artifact of a job of a workflow that was joined: no program ran there."""
+    name = f"c0ffee.1.{job}"
+    deliver(artifacts / job, name, jobs=1, data="")
+    told = {"name": name, "jobs": "1", "job": job} | state
+    (artifacts / job / ".coverage-gate" / "state.json").write_text(json.dumps(told))
+    data = CoverageData(str(artifacts / job / f".coverage.{name}.host.pid1.Xabcdefx.Habcdefghijh"))
+    data.add_lines({str(Path(SOURCE).absolute()): [1] if lines else []})
+
+
+def test_every_job_that_the_gate_needs_must_deliver(artifacts, monkeypatch):
+    monkeypatch.setenv("GATE_NEEDS", '{"test": {}, "windows": {}}')
+    deliver_joined(artifacts, "test")
+    assert refusal() == "Coverage data from 0 of 1 jobs of 'windows': "
+
+
+def test_joined_job_that_measured_nothing_is_refused(artifacts, monkeypatch):
+    monkeypatch.setenv("GATE_NEEDS", '{"test": {}}')
+    deliver_joined(artifacts, "test", lines=False)
+    assert refusal().startswith("No data from test: no process of the tests measured the source.")
+
+
+def test_joined_job_with_an_old_python_needs_no_data(artifacts, monkeypatch, capsys):
+    monkeypatch.setenv("GATE_NEEDS", '{"test": {}}')
+    deliver_joined(artifacts, "test", lines=False, python="too old")
+    assert coverage_gate.collect(SETTINGS) == 0
+    assert "Not measured, as its Python is too old: test\n" in capsys.readouterr().out
+
+
+def test_processes_of_a_joined_job_are_read_from_its_log(artifacts, monkeypatch):
+    monkeypatch.setattr(coverage_gate.time, "sleep", lambda seconds: None)
+    monkeypatch.setenv("GATE_NEEDS", '{"test": {}}')
+    deliver_joined(artifacts, "test")
+    log = "New process: pid=7, executable: a\nNew process: cmd: ['-c']\nNew process parent pid: 1\n"
+    (artifacts / "test" / ".coverage-gate" / "processes.log").write_text(log)
+    coverage_gate.collect(SETTINGS)
+    (lost,) = coverage_gate.read_state()["lost"]
+    assert lost.startswith("  python -c, pid 7, started by another program: killed")
+    assert lost.endswith(", in test")

@@ -88,3 +88,15 @@ def test_file_that_may_be_either_of_two_is_refused(paths, monkeypatch):
     Path(".coverage.local.1").touch()
     with pytest.raises(SystemExit, match=r"is it a/two/a\.py or b/two/a\.py"):
         coverage_gate.check_files()
+
+
+def test_what_only_begins_like_the_source_is_not_in_it(paths, monkeypatch):
+    """As git names it: app.egg-info, where it was asked for what is below app."""
+    paths(PATHS)
+    ignored = SimpleNamespace(stdout=b"src.egg-info/\0src/app/generated.py\0")
+    monkeypatch.setattr(coverage_gate.subprocess, "run", lambda *args, **options: ignored)
+    monkeypatch.setattr(coverage_gate, "source_places", lambda: {"src"})
+    Path("src").mkdir(exist_ok=True)
+    coverage_gate.other_code.cache_clear()
+    assert coverage_gate.other_code() == ["src/app/generated.py"]
+    coverage_gate.other_code.cache_clear()

@@ -352,3 +352,18 @@ def test_coverage_is_exempt_from_a_cooldown(project):
     there = cooldown + "exclude-newer-package = { a = false }\n"
     edit = with_dependencies(project({"pyproject.toml": there}))
     assert "add `coverage = false` to exclude-newer-package" in edit.left[0]
+
+
+def test_project_does_not_require_itself(project):
+    own = {
+        "pyproject.toml": PYPROJECT.replace("incident", "poethepoet") + "[tool.poe.tasks]\na = 'b'"
+    }
+    assert "poethepoet>=" not in with_dependencies(project(own)).text
+
+
+def test_plugin_in_a_folder_of_the_project_is_not_required(project):
+    plugin = '\n[tool.coverage.run]\nplugins = ["pragmas"]\n'
+    files = {"pyproject.toml": PYPROJECT + plugin}
+    assert '"pragmas"' in with_dependencies(project(files)).text.partition("dependency-groups")[2]
+    own = with_dependencies(project(files | {"tasks/pragmas.py": ""})).text
+    assert '"pragmas"' not in own.partition("dependency-groups")[2]

@@ -1,0 +1,35 @@
+"""The step for a workflow: which steps are the project's, and what is left to do."""
+
+from pathlib import Path
+
+from copier_coverage.adopt.workflow import joined
+
+BEFORE = (Path(__file__).parent / "files" / "workflow" / "matrix.before").read_text()
+TWO_PROJECTS = """\
+on: push
+jobs:
+  one:
+    defaults: {run: {working-directory: one}}
+    steps:
+      - run: pytest
+  two:
+    steps:
+      - run: pytest
+        working-directory: two
+"""
+
+
+def test_what_the_gate_replaces_and_what_must_wait_for_it_is_left_to_do(project):
+    edit = joined(BEFORE, "ci.yml", "coverage", project())
+    assert edit.left == [
+        "ci.yml:47: coverage - delete it: the gate does this",
+        "ci.yml:41: uses: actions/upload-artifact@v6 - delete it: the gate does this",
+        "ci.yml:58: required - add coverage-gate to its `needs`",
+    ]
+
+
+def test_steps_of_another_project_are_not_measured(project):
+    edit = joined(TWO_PROJECTS, "ci.yml", "coverage", project(folder="two"))
+    assert edit.text.count("measure-coverage") == 1
+    assert "    needs: two\n" in edit.text
+    assert joined(TWO_PROJECTS, "ci.yml", "coverage", project()) is None
