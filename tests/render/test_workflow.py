@@ -195,3 +195,14 @@ def test_token_can_only_read(workflow):
         assert job["timeout-minutes"] <= 30
     for job in ("test", "coverage"):
         assert steps(workflow, job)["Check out the code"]["with"]["persist-credentials"] is False
+
+
+def test_gates_that_one_workflow_calls_have_artifacts_of_their_own(tmp_path):
+    answers = {"existing": True, "workflow": "join", "package_name": "a"}
+    for gate in ("coverage", "coverage-two"):
+        root = render(tmp_path / gate, workflow_name=gate, **answers)
+        called = (root / WORKFLOW.with_name(f"{gate}.yml")).read_text()
+        upload = (root / ".github" / "actions" / f"upload-{gate}" / "action.yml").read_text()
+        assert f"pattern: {gate}-data-*\n" in called
+        assert f"name: {gate}-reports\n" in called
+        assert f"name: {gate}-data-${{{{ github.run_attempt }}}}-" in upload
