@@ -22,6 +22,7 @@ from copier_coverage.adopt.gitignore import add_to_gitignore, is_ignored
 from copier_coverage.adopt.justfile import add_to_justfile
 from copier_coverage.adopt.makefile import add_to_makefile
 from copier_coverage.adopt.poe import add_to_poe
+from copier_coverage.adopt.python_version import raise_python
 from copier_coverage.adopt.runner_environment import add_coverage
 from copier_coverage.adopt.tasks_py import add_to_tasks
 from copier_coverage.adopt.test_command import targets_of
@@ -225,6 +226,7 @@ def write(
     if chosen["collector"] == "command":
         (requirement,) = tomllib.loads(whole)["dependency-groups"]["coverage"]
         add_coverage(Project(clone, template), chosen["test_command"], requirement)
+    raise_python(clone)
     add_to_gitignore(clone, ignored_lines(project, chosen))
     clone.left += calls_of_renamed(project)
     for name in chosen["task_runners"]:

@@ -31,7 +31,7 @@ TESTS = re.compile(
     r"(^|[^a-z])(unit|py|run)?_?(tests?|testing|coverage|cov|check|tox|nox)($|[^a-z])"
 )
 NO_TESTS = re.compile(
-    r"lint|typ(e|ing)|mypy|pyright|style|format|fmt|docs?(?!test)|build|upload|report|release|clean"
+    r"lint|typ(e|ing)|mypy|pyright|style|format|fmt|docs?(?!test)|build|upload|report|release|clean|combine"
     r"|install|audit|security|bench|perf|qa\b|main\b|master\b|nightly"
 )
 # Options of `coverage run` that another word may follow.

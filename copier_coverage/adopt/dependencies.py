@@ -12,7 +12,13 @@ from tomlkit.items import InlineTable
 
 from copier_coverage.adopt import groups, poetry
 from copier_coverage.adopt.command_line import OWN_ENVIRONMENTS, parse
-from copier_coverage.adopt.requirement import NEWER, OLDER, OLDEST_PYTHON, text_of
+from copier_coverage.adopt.requirement import (
+    BESIDE_COVERAGE,
+    NEWER,
+    OLDER,
+    OLDEST_PYTHON,
+    text_of,
+)
 from copier_coverage.adopt.text import joined
 from copier_coverage.errors import Refusal
 from copier_coverage.project.edit import Edit
@@ -29,6 +35,7 @@ from copier_coverage.project.requirements import (
     supports_older,
 )
 from copier_coverage.project.settings import listed
+from copier_coverage.project.tox import tox
 
 
 def with_dependencies(
@@ -80,16 +87,19 @@ def with_dependencies(
     if not is_pytest and (own or collector != "command" or not project.mentions("pytest")):
         known.add("pytest")
     dev = for_dev(project, template, known, there)
-    if line and own and not line.brings_itself and line.tool not in known:
-        dev.append(Requirement(line.tool))
+    if line and own and not line.brings_itself:
+        programs = [line.tool, *plugins_of(project, line.tool)]
+        dev += [Requirement(name) for name in programs if name not in known]
     floors = [
         item
         for item in [*coverage, *dev]
         if item.name in ("coverage", "pytest-cov") and item.specifier
     ]
+    beside = beside_coverage(project, manager)
+    floors += [item for item in beside if item.specifier]
     if legacy:
         for floor in floors:
-            same = [item for item in [*coverage, *dev] if item.name == floor.name]
+            same = [item for item in [*coverage, *dev, *beside] if item.name == floor.name]
             poetry.raise_floor(legacy, same, edit)
         edit.text = poetry.with_groups(document, legacy, coverage, dev)
         return edit
@@ -110,13 +120,8 @@ def with_dependencies(
 
 def for_coverage(project: Project, template: str, manager: dict[str, bool]) -> list[Requirement]:
     """Return what the group `coverage` requires: coverage, and the plugins that settings name."""
-    floor = Requirement(tomllib.loads(template)["dependency-groups"]["coverage"][0])
-    found = [floor]
-    if supports_older(project):
-        floor.marker = Marker(NEWER)
-        if manager["needs_direct"]:
-            # Then pytest-cov's requirement, for all Pythons, does not replace that for newer ones.
-            found.append(Requirement(f"coverage; {OLDER}"))
+    floor = tomllib.loads(template)["dependency-groups"]["coverage"][0]
+    found = of_newer(project, floor, manager)
     for plugin in listed(table(project.settings, "run").get("plugins")):
         module = plugin.partition(".")[0]
         if not is_own(project, module):
@@ -124,6 +129,24 @@ def for_coverage(project: Project, template: str, manager: dict[str, bool]) -> l
             named = (item for item in everything(project) if name_of(item) == name)
             found.append(Requirement(next(named, name)))
     return found
+
+
+def of_newer(project: Project, floor: str, manager: dict[str, bool]) -> list[Requirement]:
+    """Return what requires a package as the gate needs it, on the Pythons that the gate runs on."""
+    requirement = Requirement(floor)
+    if not supports_older(project):
+        return [requirement]
+    requirement.marker = Marker(NEWER)
+    # Directly: so another package's requirement, for all Pythons, does not replace that for newer
+    # ones.
+    older = [Requirement(f"{requirement.name}; {OLDER}")] if manager["needs_direct"] else []
+    return [requirement, *older]
+
+
+def beside_coverage(project: Project, manager: dict[str, bool]) -> list[Requirement]:
+    """Return what the project's requirements for packages that require coverage must allow."""
+    found = [of_newer(project, floor, manager) for floor in BESIDE_COVERAGE]
+    return [requirement for requirements in found for requirement in requirements]
 
 
 def for_dev(
@@ -153,6 +176,19 @@ def for_dev(
         if requirement not in present:
             lacking.append(requirement)
     return lacking
+
+
+def plugins_of(project: Project, tool: str) -> list[str]:
+    """Return what tox or nox needs beside itself to read its file."""
+    if tool == "nox":
+        modules = re.findall(
+            r"(?m)^(?:import|from) (nox_\w+)", project.repository.read("noxfile.py") or ""
+        )
+        return [canonicalize_name(module) for module in modules]
+    found = tox(project.repository) if tool == "tox" else None
+    # What `requires` names, tox installs itself.
+    is_needed = found is not None and "uv-venv-" in found.text and "tox-uv" not in found.text
+    return ["tox-uv"] if is_needed else []
 
 
 def is_own(project: Project, module: str) -> bool:

@@ -4,21 +4,20 @@ tox needs no edit: the test stage tells it to install coverage; but for what a l
 """
 
 import ast
-import json
 import re
 
 import tomlkit
 from packaging.requirements import Requirement
 from tomlkit.items import Array
 
-from copier_coverage.adopt.groups import add_items
+from copier_coverage.adopt.groups import add_items, included
 from copier_coverage.adopt.requirement import holds_back, raised
 from copier_coverage.project.edit import Edit
 from copier_coverage.project.files import table
 from copier_coverage.project.project import Project
 from copier_coverage.project.repository import Repository
 from copier_coverage.project.requirements import lines_of, name_of, supports_older
-from copier_coverage.project.tox import tox_settings
+from copier_coverage.project.tox import expanded, tox
 
 MEASURES = ("coverage", "pytest-cov")
 
@@ -33,7 +32,7 @@ def add_coverage(project: Project, command: str, requirement: str) -> None:
     """
     clone = project.repository
     if re.search(r"\btox\b", command):
-        add_to_groups(clone)
+        add_to_groups(clone, command)
         raise_in_files(project, requirement)
         return
     if match := re.search(r"\bnox\b.*(?:-s|--sessions?)[ =]?([\w.-]+)", command):
@@ -48,26 +47,35 @@ def add_coverage(project: Project, command: str, requirement: str) -> None:
         clone.apply(name, with_hatch(name, clone.read(name) or "", environment, requirement))
 
 
-def add_to_groups(clone: Repository) -> None:
+def add_to_groups(clone: Repository, command: str) -> None:
     """Include the group `coverage` in the groups of tox's environments that install a lock file.
 
     These install nothing else: https://github.com/tox-dev/tox-uv#uvlock-support
     """
-    settings = tox_settings(clone)
-    if "uv-venv-lock-runner" not in json.dumps(settings):
+    found = tox(clone)
+    if found is None or "uv-venv-lock-runner" not in found.text:
         return
-    text = clone.read("pyproject.toml") or ""
-    document = tomlkit.parse(text)
+    document = tomlkit.parse(clone.read("pyproject.toml") or "")
     groups = table(document, "dependency-groups")
-    base = settings.get("env_run_base", {}).get("dependency_groups", [])
-    edit = Edit(text)
-    for name in base:
-        include = {"include-group": "coverage"}
-        if isinstance(groups.get(name), Array) and include not in groups[name].unwrap():
-            add_items(groups[name], [include])
+    edit = Edit("")
+    for name, factors in found.groups.items():
+        group = groups.get(name)
+        if not isinstance(group, Array) or not is_for(factors, command):
+            continue
+        if "coverage" not in map(name_of, included(groups, group.unwrap())):
+            add_items(group, [{"include-group": "coverage"}])
             edit.changes.append(told("pyproject.toml", f"the group {name}, by which tox installs,"))
     edit.text = tomlkit.dumps(document)
     clone.apply("pyproject.toml", edit)
+
+
+def is_for(factors: str, command: str) -> bool:
+    """Return whether what has a condition in tox.ini is for environments that a command names.
+
+    Source: https://tox.wiki/en/latest/config.html#conditional-settings
+    """
+    words = {*re.findall(r"[\w.]+", command)}
+    return not factors or any({*name.split("-")} <= words for name in expanded(factors))
 
 
 def raise_in_files(project: Project, requirement: str) -> None:

@@ -4,7 +4,6 @@ It is looked for in this order: the steps of workflows, Makefiles and scripts, t
 and PDM, and the tests themselves. What cannot be found out is not guessed.
 """
 
-import ast
 import os
 import re
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from copier_coverage.adopt.text import free
 from copier_coverage.project import poe, runners
 from copier_coverage.project.commands import WITH_COV
 from copier_coverage.project.files import read_toml, table
+from copier_coverage.project.nox import sessions
 from copier_coverage.project.project import Project
 from copier_coverage.project.tox import tox
 
@@ -77,7 +77,7 @@ def of_line(
 ) -> Tests | None:
     """Return how tests run by a line; None if it runs none."""
     line = parse(text, project.files)
-    if line is None:
+    if line is None or only_reports(project, line.text):
         return None
     variables = "".join(f"{name}={value} " for name, value in (environment or {}).items())
     if target := re.fullmatch(r"(make|just) ([\w./-]+)", line.text):
@@ -95,6 +95,25 @@ def of_line(
         return Tests(line.plain, found, place, "", line.options, (), line.text)
     own = variables + line.text
     return Tests(own, "command", place, line.tool, line.options, (), own)
+
+
+def only_reports(project: Project, line: str) -> bool:
+    """Return whether a line runs environments of tox or sessions of nox that only report."""
+    match = re.search(r"\b(tox|nox)\b.*?\s(?:-e|-s|--sessions?)[ =]?([\w.,-]+)", line)
+    if match is None:
+        return False
+    found = tox(project.repository) if match[1] == "tox" else None
+    of_tox = found.commands if found else {}
+    of_nox = {name: session.text for name, session in sessions(project.repository).items()}
+    texts = of_tox if match[1] == "tox" else of_nox
+    return all(reports(texts.get(name, "")) for name in match[2].split(","))
+
+
+def reports(commands: str) -> bool:
+    """Return whether commands report what others measured, and run no tests themselves."""
+    words = re.sub(r"[\W_]+", " ", commands)
+    is_report = re.search(r"\bcoverage (combine|report|html|xml)\b", words)
+    return is_report is not None and not re.search(r"test|coverage run", words)
 
 
 def starts_coverage(project: Project) -> bool:
@@ -154,7 +173,23 @@ def targets_of(project: Project, program: str) -> dict[str, Target]:
     """Return the targets of the Makefile, or the recipes of the justfile, by name."""
     find_file = {"make": runners.makefile, "just": runners.justfile}[program]
     name = find_file(project.repository)
-    return dict(recipes(project.repository.read(name) or "")) if name else {}
+    text = project.repository.read(name) or "" if name else ""
+    return dict(recipes(with_values(text) if program == "make" else text))
+
+
+def with_values(makefile: str) -> str:
+    """Return a Makefile with the values of its variables, but for what Make has to work out."""
+    pattern = r"(?m)^(\w+)[ \t]*[:?]*=[ \t]*(.*?)[ \t]*(?:#.*)?$"
+    values = {
+        name: value
+        for name, value in re.findall(pattern, makefile)
+        if not re.search(r"\$[({]\w+[ ,]", value)
+    }
+    for _ in range(2):  # Values name variables too, mostly those above them.
+        for name, value in reversed(values.items()):
+            for written in (f"$({name})", f"${{{name}}}"):
+                makefile = makefile.replace(written, value)
+    return makefile
 
 
 def of_target(project: Project, program: str, target: str) -> Tests | None:
@@ -221,7 +256,7 @@ def in_tox(project: Project) -> Iterator[Tests]:
     found = tox(project.repository)
     if found is None:
         return
-    names = found.environments
+    names = [name for name in found.environments if not reports(found.commands.get(name, ""))]
     of_python = [environment for environment in names if python_of(environment) != (0, 0)]
     versions = sorted({python_of(environment) for environment in of_python})
     # The oldest that the gate supports: what that can have, newer ones mostly can have, too.
@@ -247,21 +282,11 @@ def python_of(environment: str) -> tuple[int, int]:
 
 def in_nox(project: Project) -> Iterator[Tests]:
     """Yield nox with the session for tests."""
-    text = project.repository.read("noxfile.py")
-    try:
-        tree = ast.parse(text or "")
-    except SyntaxError:
-        return
-    sessions: dict[str, str] = {}
-    for function in ast.walk(tree):
-        if isinstance(function, ast.FunctionDef):
-            for decorator in map(ast.unparse, function.decorator_list):
-                if re.match(r"(nox\.)?session\b", decorator):
-                    named = re.search(r"name=['\"](.+?)['\"]", decorator)
-                    sessions[named[1] if named else function.name] = decorator
-    for session in sorted(filter(is_name_of_tests, sessions), key=rank)[:1]:
+    found = sessions(project.repository)
+    names = [name for name in found if is_name_of_tests(name) and not reports(found[name].text)]
+    for session in sorted(names, key=rank)[:1]:
         # On the Python that runs nox, and not on each that a session has.
-        one = " -P python" if "python=" in sessions[session] else ""
+        one = " -P python" if "python=" in found[session].decorator else ""
         yield Tests(f"nox -s {session}{one}", "command", "noxfile.py", "nox")
 
 

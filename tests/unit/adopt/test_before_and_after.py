@@ -6,7 +6,16 @@ from pathlib import Path
 import pytest
 
 from adopting import ANSWERS, with_dependencies
-from copier_coverage.adopt import ini, justfile, makefile, poe, settings, tasks_py, workflow
+from copier_coverage.adopt import (
+    ini,
+    justfile,
+    makefile,
+    poe,
+    python_version,
+    settings,
+    tasks_py,
+    workflow,
+)
 from copier_coverage.project.edit import Edit
 from workshop.rendering import TEMPLATE
 
@@ -21,6 +30,7 @@ STEPS: dict[str, Callable[[str], Edit]] = {
     "justfile": lambda text: justfile.with_import("justfile", text, JUST, {}),
     "tasks_py": lambda text: tasks_py.with_coverage_tasks(text),
     "poe": lambda text: poe.with_coverage_poe(text, POE, {}),
+    "python_version": lambda text: python_version.with_version(text),
     "settings": lambda text: settings.merged(text, SETTINGS),
     "ini": lambda text: Edit(ini.to_toml(text, ".coveragerc")),
 }
@@ -45,7 +55,8 @@ def test_before_becomes_after(step, before):
 
 # The step for tasks.py asks first whether the import is there.
 @pytest.mark.parametrize(
-    "name", ["makefile", "justfile", "poe", "settings", "dependencies", "workflow"]
+    "name",
+    ["makefile", "justfile", "poe", "python_version", "settings", "dependencies", "workflow"],
 )
 def test_what_was_adopted_is_not_changed_again(step, name):
     for after in (FILES / name).glob("*.after"):

@@ -367,3 +367,48 @@ def test_plugin_in_a_folder_of_the_project_is_not_required(project):
     assert '"pragmas"' in with_dependencies(project(files)).text.partition("dependency-groups")[2]
     own = with_dependencies(project(files | {"tasks/pragmas.py": ""})).text
     assert '"pragmas"' not in own.partition("dependency-groups")[2]
+
+
+LOCKED = "[testenv]\nrunner = uv-venv-runner\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "command", "programs"),
+    [
+        ("tox.ini", LOCKED, "tox run -e py", ["tox", "tox-uv"]),
+        ("tox.ini", f"[tox]\nrequires = tox-uv-bare\n{LOCKED}", "tox run -e py", ["tox"]),
+        ("tox.ini", "[testenv]\n", "tox run -e py", ["tox"]),
+        ("noxfile.py", "import nox_poetry\n", "nox -s tests", ["nox", "nox-poetry"]),
+        ("noxfile.py", "import nox\n", "nox -s tests", ["nox"]),
+    ],
+)
+def test_runner_comes_with_what_its_file_needs(project, name, text, command, programs):
+    own = project({name: text})
+    groups = dependency_groups(with_dependencies(own, test_command=command, collector="command"))
+    assert groups["dev"] == [COVERAGE, *programs]
+
+
+@pytest.mark.parametrize(
+    ("python", "coveralls"),
+    [
+        (">=3.11", ">=4.0.1"),
+        (
+            ">=3.10",
+            [
+                {"version": ">=4.0.1", "markers": "python_version >= '3.11'"},
+                {"version": "*", "markers": "python_version < '3.11'"},
+            ],
+        ),
+    ],
+)
+def test_what_allows_no_coverage_of_the_gate_is_raised(project, python, coveralls):
+    text = (
+        "[tool.poetry]\nname = 'incident'\n\n"
+        f"[tool.poetry.dependencies]\npython = '{python}'\n\n"
+        "[tool.poetry.group.dev.dependencies]\ncoveralls = '^3.3.1'\n"
+    )
+    edit = with_dependencies(project({"pyproject.toml": text}))
+    assert groups_of_poetry(edit)["dev"]["coveralls"] == coveralls
+    own = f"{PYPROJECT}\n[dependency-groups]\ndev = ['coveralls~=3.3', 'coveralls']\n"
+    edit = with_dependencies(project({"pyproject.toml": own}))
+    assert dependency_groups(edit)["dev"][:2] == ["coveralls>=4.0.1", "coveralls"]

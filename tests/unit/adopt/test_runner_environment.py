@@ -109,6 +109,26 @@ def test_groups_of_tox_that_are_locked_include_coverage(project, runner):
 
 
 @pytest.mark.parametrize(
+    ("factors", "more", "included"),
+    [
+        ("", "", True),
+        ("new: ", "", True),
+        ("old, py-new: ", "", True),
+        ("old: ", "", False),
+        ("", ', "coverage"', False),
+    ],
+)
+def test_groups_of_tox_ini_that_are_locked_include_coverage(project, factors, more, included):
+    text = f'[dependency-groups]\ntests = ["pytest"{more}]\ncoverage = ["coverage"]\n'
+    tox = f"[testenv]\nrunner = uv-venv-lock-runner\ndependency_groups =\n    {factors}tests\n"
+    own = project({"pyproject.toml": text, "tox.ini": tox})
+    add_coverage(own, "tox run -e py-new", FLOOR)
+    include = ', { include-group = "coverage" }' if included else ""
+    after = text.replace(f'"pytest"{more}', f'"pytest"{more}{include}')
+    assert own.repository.read("pyproject.toml") == after
+
+
+@pytest.mark.parametrize(
     ("pin", "after"),
     [("coverage==7.13.4 # why", FLOOR), ("coverage>=7", "coverage>=7"), ("coveralls==1", None)],
 )

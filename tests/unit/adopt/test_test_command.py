@@ -49,6 +49,32 @@ POE = """
 lint = "ruff check"
 test = "pytest -m 'not slow'"
 """
+# What others measured is combined, as if its name were that of tests.
+COMBINE = """\
+env_list = ["3.12"]
+[env.coverage]
+commands = [["coverage", "combine"], ["coverage", "report"]]
+"""
+COMBINE_INI = """\
+[tox]
+env_list = py312, coverage-{combine,report}
+[testenv:coverage-{combine,report}]
+commands = coverage combine
+"""
+COMBINE_NOX = """\
+import nox
+
+
+@nox.session
+def coverage(session):
+    session.run("coverage", "combine")
+
+
+@nox.session
+def unit_tests(session):
+    session.run("pytest")
+"""
+VENV = "venv ?= env\nbin = ${venv}/bin/\nPYTEST := $(bin)pytest # ours\ntest:\n\t$(PYTEST) -q\n"
 PDM = """
 [tool.pdm.scripts]
 lint = "ruff check"
@@ -84,6 +110,15 @@ def workflow(run: str, job: str = "") -> dict[str, str]:
         (workflow("tox -e ${{ matrix.env }}") | {"tox.ini": TOX}, "tox run -e py-old,py-new"),
         (workflow("tox") | {"tox.ini": TOX}, "tox run -e py-old,py-new"),
         (workflow("tox run -f color") | {"tox.ini": TOX}, "tox run -e py-old,py-new"),
+        # ... or what reports on tests that ran before.
+        (workflow("tox -e coverage") | {"tox.toml": COMBINE}, "tox run -e py"),
+        ({"tox.ini": COMBINE_INI}, "tox run -e py"),
+        (workflow("nox -s coverage") | {"noxfile.py": COMBINE_NOX}, "nox -s unit_tests"),
+        ({"noxfile.py": COMBINE_NOX}, "nox -s unit_tests"),
+        (
+            {"hatch.toml": "[envs.default.scripts]\ncov-combine = 'a'\nunit-tests = 'b'\n"},
+            "hatch run unit-tests",
+        ),
         # Makefiles, with what a target depends on.
         ({"Makefile": "test: build\n\tpytest\nbuild:\n\tcc -c a.c\n"}, "make test"),
         ({"Makefile": "test:\n\t$(PYTEST) tests\n"}, "make test"),
@@ -126,6 +161,7 @@ def test_own_command(project, files, command):
         (workflow("pytest --cov=pkg", "env: {TOKEN: a}"), "-m pytest"),
         ({"Makefile": "test:\n\t@pytest a\n\tcoverage report\n"}, "-m pytest a"),
         ({"Makefile": "test:\n\tpip install a\n\tpytest a\n"}, "-m pytest a"),
+        ({"Makefile": VENV}, "-m pytest -q"),
         ({"tests/test_a.py": ""}, "-m pytest"),
         ({"tests/test_a.py": "import unittest\n"}, "-m unittest"),
         ({"manage.py": ""}, "manage.py test"),
