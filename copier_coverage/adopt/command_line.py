@@ -37,6 +37,11 @@ NO_TESTS = re.compile(
 # Options of `coverage run` that another word may follow.
 COVERAGE_VALUES = ("--omit", "--include", "--source", "--rcfile", "--data-file", "--context")
 PYTEST_COV_VALUES = ("--cov", "--cov-report", "--cov-config", "--cov-fail-under", "--cov-context")
+# The same, as they are written, and those that no word follows.
+COV = re.compile(
+    rf"\s+(?:{'|'.join(PYTEST_COV_VALUES)})(?:=\S+|\s+[^-\s]\S*)?(?=\s|$)"
+    r"|\s+--(?:no-)?cov-[\w-]+(?=\s|$)"
+)
 # What the question `test_command` takes for `coverage run`.
 PLAIN_WORD = re.compile(r"[A-Za-z0-9_.,:=/@+-]+")
 
@@ -58,6 +63,10 @@ class Line:
     tool: str = ""
     brings_itself: bool = False
     options: dict[str, list[str]] = field(default_factory=dict)
+
+    def unmeasured(self) -> str:
+        """Return the line without the options of pytest-cov, if pytest itself gets them."""
+        return COV.sub("", self.text) if self.tool in ("pytest", "py.test") else self.text
 
 
 def parse(text: str, files: frozenset[str] = frozenset()) -> Line | None:

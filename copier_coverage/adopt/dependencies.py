@@ -18,6 +18,7 @@ from copier_coverage.adopt.requirement import (
     OLDER,
     OLDEST_PYTHON,
     text_of,
+    with_marker,
 )
 from copier_coverage.adopt.text import joined
 from copier_coverage.errors import Refusal
@@ -136,7 +137,7 @@ def of_newer(project: Project, floor: str, manager: dict[str, bool]) -> list[Req
     requirement = Requirement(floor)
     if not supports_older(project):
         return [requirement]
-    requirement.marker = Marker(NEWER)
+    requirement.marker = with_marker(requirement.marker, NEWER)
     # Directly: so another package's requirement, for all Pythons, does not replace that for newer
     # ones.
     older = [Requirement(f"{requirement.name}; {OLDER}")] if manager["needs_direct"] else []

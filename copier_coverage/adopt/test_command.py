@@ -33,9 +33,10 @@ BESIDE = re.compile(
 )
 # The beginning of environments of tox: py313, 3.13; not py313t, which is another Python.
 PYTHON = re.compile(r"^(?:py(?:thon)?)?(3)\.?(\d+)(?![\w.])")
-# What says nothing of how tests run: output, caches, credentials, and coverage's own.
+# What says nothing of how tests run: output, caches, credentials, coverage's own, and what codecov
+# shows: https://github.com/codecov/codecov-action#example-workflowyml-with-codecov-action
 OF_NO_INTEREST = re.compile(
-    r"CI$|(COVERAGE|GITHUB|PIP|UV|POETRY|TOX)_|.*(COLOR|TOKEN|KEY|CACHE|VERSION)|PYTHON(UN|DONT)"
+    r"(CI|OS|PYTHON)$|(COVERAGE|GITHUB|PIP|UV|POETRY|TOX)_|.*(COLOR|TOKEN|KEY|CACHE|VERSION)|PYTHON(UN|DONT)"
 )
 
 
@@ -93,8 +94,8 @@ def of_line(
     if line.plain and not environment:
         found = collector(project, line.plain)
         return Tests(line.plain, found, place, "", line.options, (), line.text)
-    own = variables + line.text
-    return Tests(own, "command", place, line.tool, line.options, (), own)
+    own = variables + line.unmeasured()
+    return Tests(own, "command", place, line.tool, line.options, (), variables + line.text)
 
 
 def only_reports(project: Project, line: str) -> bool:

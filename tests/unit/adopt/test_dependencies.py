@@ -391,11 +391,14 @@ def test_runner_comes_with_what_its_file_needs(project, name, text, command, pro
 @pytest.mark.parametrize(
     ("python", "coveralls"),
     [
-        (">=3.11", ">=4.0.1"),
+        (">=3.11", {"version": ">=4.0.2", "markers": "python_version < '4'"}),
         (
             ">=3.10",
             [
-                {"version": ">=4.0.1", "markers": "python_version >= '3.11'"},
+                {
+                    "version": ">=4.0.2",
+                    "markers": "python_version < '4' and python_version >= '3.11'",
+                },
                 {"version": "*", "markers": "python_version < '3.11'"},
             ],
         ),
@@ -411,4 +414,4 @@ def test_what_allows_no_coverage_of_the_gate_is_raised(project, python, coverall
     assert groups_of_poetry(edit)["dev"]["coveralls"] == coveralls
     own = f"{PYPROJECT}\n[dependency-groups]\ndev = ['coveralls~=3.3', 'coveralls']\n"
     edit = with_dependencies(project({"pyproject.toml": own}))
-    assert dependency_groups(edit)["dev"][:2] == ["coveralls>=4.0.1", "coveralls"]
+    assert dependency_groups(edit)["dev"][:2] == ["coveralls>=4.0.2", "coveralls"]

@@ -106,6 +106,16 @@ def workflow(run: str, job: str = "") -> dict[str, str]:
             workflow("make test", "env: {A: b}") | {"Makefile": "test:\n\tpytest\n"},
             "A=b python -m pytest",
         ),
+        (
+            workflow(
+                "pytest --cov --cov-report xml --no-cov-on-fail -m 'a b' t --cov=p", "env: {A: b}"
+            ),
+            "A=b pytest -m 'a b' t",
+        ),
+        (
+            workflow("pytest -m 'not slow'", "env: {OS: linux, PYTHON: '3.8'}"),
+            "pytest -m 'not slow'",
+        ),
         # ... but not with what only GitHub can fill in, or all environments.
         (workflow("tox -e ${{ matrix.env }}") | {"tox.ini": TOX}, "tox run -e py-old,py-new"),
         (workflow("tox") | {"tox.ini": TOX}, "tox run -e py-old,py-new"),
