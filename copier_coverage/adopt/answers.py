@@ -179,12 +179,7 @@ def coverage_threshold(project: Project) -> tuple[str, str]:
     }
     compared = []
     for command in project.commands:
-        options = (
-            r"--(?:cov-)?fail-under"
-            if re.search(rf"\bcoverage\b|{PYTEST}", command.text)
-            else "--cov-fail-under"
-        )
-        numbers = re.findall(rf"{options}[= ](\$\{{\{{.*?\}}\}}|\S+)", command.text)
+        numbers = thresholds(command.text)
         found += [(value_of(project, command, number), str(command)) for number in numbers]
         if command.group in measuring:
             numbers = re.findall(r"-lt\s+(\S+)", command.text)
@@ -194,6 +189,16 @@ def coverage_threshold(project: Project) -> tuple[str, str]:
         if re.fullmatch(r"\d+(\.\d+)?", number) and 1 <= float(number) <= 100:
             return f"{round(float(number), 2):g}", place
     return "", ""
+
+
+def thresholds(text: str) -> list[str]:
+    """Return the thresholds in a line, but those of other tools: diff-cover, interrogate."""
+    found = []
+    for part in re.split(r"[;|]|&&", text):
+        own = rf"(?<![\w-])coverage(?![\w.-])|{PYTEST}"
+        options = r"--(?:cov-)?fail-under" if re.search(own, part) else "--cov-fail-under"
+        found += re.findall(rf"{options}[= ](\$\{{\{{.*?\}}\}}|\S+)", part)
+    return found
 
 
 def plugins(project: Project) -> list[str]:

@@ -15,7 +15,9 @@ WITH_VALUE = (
     *("--with-requirements", "--python", "--package", "--env-file", "--directory", "--project"),
     *("--from", "--spec", "-e", "--env"),
 )
-HARMLESS = ("--frozen", "--locked", "--no-sync", "--active", "--quiet", "-q", "--")
+HARMLESS = (
+    *("--frozen", "--locked", "--no-sync", "--active", "--quiet", "-q", "--verbose", "-v", "--"),
+)
 ONCE = (["uvx"], ["uv", "tool", "run"], ["pipx", "run"])
 # Test runners that find the tests by themselves.
 RUNNERS = (
@@ -31,8 +33,8 @@ TESTS = re.compile(
     r"(^|[^a-z])(unit|py|run)?_?(tests?|testing|coverage|cov|check|tox|nox)($|[^a-z])"
 )
 NO_TESTS = re.compile(
-    r"lint|typ(e|ing)|mypy|pyright|style|format|fmt|docs?(?!test)|build|upload|report|release|clean|combine"
-    r"|install|audit|security|bench|perf|qa\b|main\b|master\b|nightly"
+    r"lint|typ(e|ing)|mypy|pyright|style|format|fmt|docs?(?!test)|build|upload|report|release|clean"
+    r"|combine|summary|deploy|publish|install|audit|security|bench|perf|qa\b|main\b|master\b|nightly"
 )
 # Options of `coverage run` that another word may follow.
 COVERAGE_VALUES = ("--omit", "--include", "--source", "--rcfile", "--data-file", "--context")
@@ -231,6 +233,8 @@ def is_runner(words: list[str], files: frozenset[str]) -> bool:
 
 def tests_are_chosen(arguments: list[str], options: tuple[str, ...]) -> bool:
     """Return whether tox or nox is told which of its environments or sessions to run, for tests."""
+    if {*arguments} & {"-l", "--list-sessions", "--list-dependencies", "--showconfig"}:
+        return False
     chosen = []
     for place, word in enumerate(arguments):
         option = next((option for option in options if word.startswith(option)), "")

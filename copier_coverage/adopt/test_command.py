@@ -8,8 +8,11 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
+from typing import Any
 
 from copier_coverage.adopt.command_line import (
+    Line,
     is_environment_of_tests,
     is_name_of_tests,
     parse,
@@ -24,6 +27,10 @@ from copier_coverage.project.project import Project
 from copier_coverage.project.tox import tox
 
 SCRIPTS = re.compile(r"((scripts?|bin|ci|tools)/)?(run[-_]?)?(unit)?tests?(\.sh|\.py|\.bash)?")
+# What a script of a shell has that runs tests.
+RUNS_TESTS = re.compile("pytest|unittest|coverage|tox|test")
+# Workflows that run tests beside what they are for, or on Pythons to come.
+BESIDE_TESTS = re.compile(r"deploy|publish|release|nightly|docs|bench|redistribut")
 # Targets, tasks and scripts that may run the tests, best first.
 NAMES = ("test", "tests", "unittest", "unit", "pytest", "check", "test-cov", "coverage", "cov")
 # Commands that tests do not need.
@@ -78,7 +85,7 @@ def of_line(
 ) -> Tests | None:
     """Return how tests run by a line; None if it runs none."""
     line = parse(text, project.files)
-    if line is None or only_reports(project, line.text):
+    if line is None or only_reports(project, line.text) or not is_run(project, line):
         return None
     variables = "".join(f"{name}={value} " for name, value in (environment or {}).items())
     if target := re.fullmatch(r"(make|just) ([\w./-]+)", line.text):
@@ -98,8 +105,19 @@ def of_line(
     return Tests(own, "command", place, line.tool, line.options, (), variables + line.text)
 
 
+def is_run(project: Project, line: Line) -> bool:
+    """Return whether a line runs tests, by the text of the script that it runs, if it runs one."""
+    words = {word.removeprefix("./") for word in line.text.split()}
+    paths = [path for path in words & project.files if PurePosixPath(path).name == line.tool]
+    texts = [project.repository.read(path) or "" for path in paths if not path.endswith(".py")]
+    return all(map(RUNS_TESTS.search, texts))
+
+
 def only_reports(project: Project, line: str) -> bool:
-    """Return whether a line runs environments of tox or sessions of nox that only report."""
+    """Return whether a line runs what only reports, of tox, nox or Hatch."""
+    if match := re.search(r"\bhatch run (?:(\S+):)?([\w-]+)", line):
+        scripts = hatch_environments(project)[0].get(match[1] or "default", {}).get("scripts", {})
+        return reports(str(scripts.get(match[2], "")))
     match = re.search(r"\b(tox|nox)\b.*?\s(?:-e|-s|--sessions?)[ =]?([\w.,-]+)", line)
     if match is None:
         return False
@@ -139,8 +157,8 @@ def in_workflows(project: Project) -> Iterator[Tests]:
 
 
 def by_steps(project: Project) -> Iterator[Tests]:
-    """Yield what the steps of workflows run, in their order."""
-    for command in project.commands:
+    """Yield what the steps of workflows run, in their order; those of workflows for tests first."""
+    for command in sorted(project.commands, key=lambda command: is_beside(command.path)):
         if not command.path.startswith(".github/"):
             continue
         variables = {
@@ -154,6 +172,11 @@ def by_steps(project: Project) -> Iterator[Tests]:
         if tests := of_line(project, command.text, str(command), kept):
             why = f"{command} - has {', '.join(named)}, which you set where you run the gate"
             yield replace(tests, left=(why,) if named else ())
+
+
+def is_beside(path: str) -> bool:
+    """Return whether a workflow is for something else than tests, by its name."""
+    return BESIDE_TESTS.search(PurePosixPath(path).stem) is not None
 
 
 def quoted(value: str) -> str:
@@ -246,7 +269,7 @@ def in_scripts(project: Project) -> Iterator[Tests]:
             is_script = text.startswith("#!") or path.endswith((".sh", ".bash"))
             if path.endswith(".py") and re.search(r"unittest|pytest|TestCase|run_tests", text):
                 yield Tests(f"python {path}", "command", path)
-            elif is_script and re.search(r"pytest|unittest|coverage|tox|test", text):
+            elif is_script and RUNS_TESTS.search(text):
                 executable = os.access(project.folder / path, os.X_OK)
                 command = path if "/" in path else f"./{path}"
                 yield Tests(command if executable else f"sh {path}", "command", path)
@@ -291,15 +314,23 @@ def in_nox(project: Project) -> Iterator[Tests]:
         yield Tests(f"nox -s {session}{one}", "command", "noxfile.py", "nox")
 
 
-def in_hatch(project: Project) -> Iterator[Tests]:
-    """Yield Hatch with the script, or its own command, for tests."""
+def hatch_environments(project: Project) -> tuple[dict[str, Any], str]:
+    """Return the environments of Hatch, and the file that they are in."""
     pyproject = table(project.pyproject, "tool", "hatch", "envs")
     own = project.folder / "hatch.toml"
-    environments = (table(read_toml(own), "envs") if own.is_file() else {}) or pyproject
-    place = "hatch.toml" if own.is_file() else "pyproject.toml"
+    if not own.is_file():
+        return pyproject, "pyproject.toml"
+    return table(read_toml(own), "envs") or pyproject, "hatch.toml"
+
+
+def in_hatch(project: Project) -> Iterator[Tests]:
+    """Yield Hatch with the script, or its own command, for tests."""
+    environments, place = hatch_environments(project)
     for name, environment in environments.items():
-        scripts = filter(is_name_of_tests, table(environment, "scripts"))
-        for script in sorted(scripts, key=rank)[:1]:
+        scripts = table(environment, "scripts")
+        names = [script for script in scripts if is_name_of_tests(script)]
+        found = [script for script in names if not reports(str(scripts[script]))]
+        for script in sorted(found, key=rank)[:1]:
             prefix = "" if name == "default" else f"{name}:"
             yield Tests(f"hatch run {prefix}{script}", "command", f"{place}: {name}", "hatch")
     if "hatch-test" in environments:

@@ -66,6 +66,14 @@ check = ["test", { cmd = "coverage report --fail-under=88" }]
             {"Makefile": "MIN := 95\na:\n\tpytest --cov --cov-fail-under=$(MIN)\n"},
             {"coverage_threshold": "95"},
         ),
+        (
+            {"ci.sh": "diff-cover coverage.xml --fail-under=99\n"},
+            {"coverage_threshold": answers.NO_THRESHOLD},
+        ),
+        (
+            {"ci.sh": "interrogate --fail-under 95 && coverage report --fail-under 90\n"},
+            {"coverage_threshold": "90"},
+        ),
         ({"ci.sh": 'coverage report --fail-under="${MIN:-90}"\n'}, {"coverage_threshold": "90"}),
         ({"wait.sh": 'while [ "$n" -lt 10 ]; do true; done\n'}, {"coverage_threshold": "1"}),
         ({".github/workflows/ci.yml": VARIABLE}, {"coverage_threshold": "92"}),

@@ -129,6 +129,25 @@ def workflow(run: str, job: str = "") -> dict[str, str]:
             {"hatch.toml": "[envs.default.scripts]\ncov-combine = 'a'\nunit-tests = 'b'\n"},
             "hatch run unit-tests",
         ),
+        (
+            workflow("hatch run cov")
+            | {"hatch.toml": "[envs.default.scripts]\ncov = 'coverage report'\ntest = 'pytest'\n"},
+            "hatch run test",
+        ),
+        (
+            workflow("nox -t tests --list-sessions") | {"noxfile.py": NOXFILE},
+            "nox -s unit-tests -P python",
+        ),
+        (
+            workflow("|\n          sh scripts/test-names\n          sh scripts/test")
+            | {"scripts/test": "#!/bin/sh\npytest\n", "scripts/test-names": "#!/bin/sh\nls\n"},
+            "sh scripts/test",
+        ),
+        (
+            {".github/workflows/a-release.yml": WORKFLOW.format(run="tox -e b", job="")}
+            | workflow("tox -e py"),
+            "tox -e py",
+        ),
         # Makefiles, with what a target depends on.
         ({"Makefile": "test: build\n\tpytest\nbuild:\n\tcc -c a.c\n"}, "make test"),
         ({"Makefile": "test:\n\t$(PYTEST) tests\n"}, "make test"),
