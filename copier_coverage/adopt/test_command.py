@@ -6,6 +6,7 @@ and PDM, and the tests themselves. What cannot be found out is not guessed.
 
 import ast
 import os
+import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -131,7 +132,11 @@ def by_steps(project: Project) -> Iterator[Tests]:
         # What connects to services is another on the user's machine.
         named = [n for n, value in variables.items() if "${{" in value or command.has_services]
         kept = {name: quoted(v) for name, v in variables.items() if name not in named}
-        if tests := of_line(project, command.text, str(command), kept):
+        text = command.text
+        folder = posixpath.relpath(command.folder, project.repository.working_directory)
+        if not folder.startswith("."):
+            text = f"cd {folder} && {text}"
+        if tests := of_line(project, text, str(command), kept):
             why = f"{command} - has {', '.join(named)}, which you set where you run the gate"
             yield replace(tests, left=(why,) if named else ())
 

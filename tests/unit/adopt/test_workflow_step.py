@@ -28,6 +28,14 @@ def test_what_the_gate_replaces_and_what_must_wait_for_it_is_left_to_do(project)
     ]
 
 
+def test_steps_in_a_folder_of_the_project_are_measured(project):
+    in_lines = "- run: |\n          cd one\n          python tests/check.py"
+    text = TWO_PROJECTS.replace("- run: pytest", in_lines, 1)
+    text = text.replace("    defaults: {run: {working-directory: one}}\n", "")
+    there = project({"one/tests/check.py": "", "two/tests/test_a.py": ""})
+    assert joined(text, "ci.yml", "coverage", there).text.count("measure-coverage") == 2
+
+
 def test_steps_of_another_project_are_not_measured(project):
     edit = joined(TWO_PROJECTS, "ci.yml", "coverage", project(folder="two"))
     assert edit.text.count("measure-coverage") == 1
