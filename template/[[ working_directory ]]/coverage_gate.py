@@ -41,10 +41,12 @@ XML, JSON = Path("coverage.xml"), Path("coverage.json")
 # What one stage tells the next: the name of the data, and the source it is for.
 STATE = Path(".coverage-gate", "state.json")
 # From the test stage: the settings with what pyproject.toml cannot know, coverage's log
-# of the processes that it measures, and the tests of a shard.
+# of the processes that it measures, and the tests of a shard. From a joined job: what
+# differs from the commit.
 SETTINGS = STATE.with_name("settings.toml")
 LOG = STATE.with_name("processes.log")
 TESTS = STATE.with_name("tests.json")
+CHANGED = STATE.with_name("changed.txt")
 OLDEST = "7.17.4"  # Why: see the group `coverage` in pyproject.toml.
 ANALYSES: dict = {}  # One of each file, for all reports and the gate.
 SOURCES = ("run:source", "run:source_dirs", "run:source_pkgs")
@@ -171,6 +173,7 @@ def collect(settings: dict) -> int:
             print(f"Not measured, as its Python is {state['python']}: {job}")
             continue
         check_source(state, f"Not the source that {job} measured")
+        check_changed(job, folder / CHANGED)
         for path in data_files(folder=folder):
             if path not in data_files(state["name"], folder):
                 sys.exit(f"Unexpected coverage data from {job}: {path.name}")
@@ -228,6 +231,14 @@ def check_source(state: dict, reason: str = "Changed since the tests started") -
         changed += sorted(now.keys() - then.keys())
     if changed:
         sys.exit(f"{reason}: {', '.join(changed)}. {AGAIN}")
+
+
+def check_changed(job: str, names: Path) -> None:
+    """Refuse data of a source that is not the commit's, as a joined job names the files."""
+    text = names.read_text("utf-8") if names.exists() else ""
+    if changed := ", ".join(sorted(digests().keys() & text.splitlines())):
+        before = "Upload the data before a step that changes the source."
+        sys.exit(f"Changed from the commit in {job}: {changed}. {before}")
 
 
 def check_files() -> None:
