@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import yaml
 
 from copier_coverage.adopt.command_line import parse
+from copier_coverage.adopt.requirement import OLDEST_PYTHON
 from copier_coverage.adopt.text import free
 from copier_coverage.project.commands import lines_with_folder
 from copier_coverage.project.edit import Edit
@@ -50,9 +51,10 @@ class Part:
 def workflow_with_tests(project: Project) -> str:
     """Return the workflow that runs the tests of a project, in most jobs; "" if none does.
 
-    It is one that a push or a pull request starts.
+    It is one that a push or a pull request starts. Jobs with only Pythons that are too old for
+    coverage count less.
     """
-    found: dict[str, int] = {}
+    found: dict[str, tuple[int, int]] = {}
     for path in sorted((project.repository.root / ".github" / "workflows").glob("*.y*ml")):
         text = read(path)
         try:
@@ -62,9 +64,17 @@ def workflow_with_tests(project: Project) -> str:
         # YAML 1.1 reads `on` as true.
         events = str(workflow.get(True)) if isinstance(workflow, dict) else ""
         if re.search(r"\b(push|pull_request)\b", events) and "workflow_call" not in events:
-            found[path.name] = len({step.job for step in own_tests(text, project)})
+            old = {job.job for job in jobs_of(text) if is_too_old(job.text)}
+            jobs = {step.job for step in own_tests(text, project)}
+            found[path.name] = len(jobs - old), len(jobs)
     best = max(found, key=lambda name: found[name], default="")
-    return f".github/workflows/{best}" if found.get(best) else ""
+    return f".github/workflows/{best}" if any(found.get(best, ())) else ""
+
+
+def is_too_old(job: str) -> bool:
+    """Return whether a job names versions of Python, and none that the gate supports."""
+    minors = [int(minor) for minor in re.findall(r"\b3\.(\d+)(?!\.?\d)", job)]
+    return bool(minors) and max(minors) < int(OLDEST_PYTHON.partition(".")[2])
 
 
 def own_tests(text: str, project: Project) -> list[Part]:
