@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from hypothesis import settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
@@ -28,6 +29,11 @@ COLLECTORS = ("coverage", "pytest-cov")
 
 # A shell that starts the tests in the background has them ignore Ctrl-C, and all that they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Properties: the normal run tries the same answers each time, and `invoke fuzz` many new ones.
+settings.register_profile("normal", max_examples=12, deadline=None, derandomize=True)
+settings.register_profile("fuzz", max_examples=600, deadline=None, database=None)
+settings.load_profile("normal")
 
 UNIT = Path(__file__).parent / "unit"
 RELEASES = dict(
