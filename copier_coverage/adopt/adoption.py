@@ -19,9 +19,11 @@ from rich.markdown import Markdown
 
 from copier_coverage.adopt import answers, dependencies, settings
 from copier_coverage.adopt.gitignore import add_to_gitignore, is_ignored
+from copier_coverage.adopt.hatch import add_environments
 from copier_coverage.adopt.justfile import add_to_justfile
 from copier_coverage.adopt.makefile import add_to_makefile
 from copier_coverage.adopt.poe import add_to_poe
+from copier_coverage.adopt.requirement import OLDEST_PYTHON
 from copier_coverage.adopt.runner_environment import add_coverage
 from copier_coverage.adopt.tasks_py import add_to_tasks
 from copier_coverage.adopt.test_command import targets_of
@@ -32,6 +34,7 @@ from copier_coverage.audit import findings
 from copier_coverage.errors import Refusal
 from copier_coverage.project.project import Project
 from copier_coverage.project.repository import Repository, find
+from copier_coverage.project.requirements import supports_older
 from copier_coverage.template import Template
 
 # What the template renders names it at its beginning, whatever its line breaks.
@@ -125,13 +128,9 @@ def adopt(
     console.print(repository.git("diff", "--cached", "--stat"), markup=False, highlight=False)
     say_findings("Problems that remain", left)
     say(console, "Left for you to do", clone.left, "☐")
-    say(
-        console,
-        "Next",
-        next_commands(
-            repository, template.managers[chosen["package_manager"]], chosen["task_runners"]
-        ),
-    )
+    manager = template.managers[chosen["package_manager"]]
+    commands = next_commands(Project(repository, template), manager, chosen["task_runners"])
+    say(console, "Next", commands)
     undo = f"git -C {shlex.quote(str(repository.root))} restore --staged --worktree ."
     console.print(f"To undo everything: {undo}", markup=False, highlight=False)
 
@@ -213,15 +212,16 @@ def write(
     rendered = settings.with_options(settings.with_packages(rendered, packages, counted), options)
     settings.merge(clone, rendered)
     whole = template.render_file("pyproject.toml.jinja", **chosen | {"existing": False})
+    manager = template.managers[chosen["package_manager"]]
     edit = dependencies.with_dependencies(
         Project(clone, template),
         whole,
         chosen["test_command"],
         chosen["collector"],
-        template.managers[chosen["package_manager"]]["adopt"],
-        template.pythons,
+        manager,
     )
     clone.apply("pyproject.toml", edit)
+    add_environments(Project(clone, template), whole)
     if chosen["collector"] == "command":
         (requirement,) = tomllib.loads(whole)["dependency-groups"]["coverage"]
         add_coverage(Project(clone, template), chosen["test_command"], requirement)
@@ -239,8 +239,9 @@ def write(
 
 def ignored_lines(project: Project, chosen: dict[str, Any]) -> list[str]:
     """Return the lines for .gitignore: coverage's data, and what installing the project leaves."""
-    text = project.template.render_file(".gitignore", **chosen)
+    text = project.template.render_file(".gitignore.jinja", **chosen)
     lines = text.partition("\n\n")[0].splitlines()
+    lines += project.template.managers[chosen["package_manager"]]["ignored"]
     if "setuptools" in str(project.pyproject.get("build-system", "setuptools")):
         lines.append("*.egg-info/")
     return lines
@@ -373,13 +374,14 @@ def join_workflow(clone: Repository, template: Template, gate: str, replace: boo
     clone.left += edit.left
 
 
-def next_commands(
-    repository: Repository, manager: dict[str, Any], task_runners: list[str]
-) -> list[str]:
+def next_commands(project: Project, manager: dict[str, Any], task_runners: list[str]) -> list[str]:
     """Return what to type next, with a package manager's words and the answer to `task_runners`."""
+    repository = project.repository
     folder = [f"cd {shlex.quote(str(repository.folder))}"]
-    lock = ["poetry lock"] if (repository.folder / "poetry.lock").exists() else []
     name = manager["lock_file"]
+    lock = [manager["lock"]] if manager["lock"] and (repository.folder / name).exists() else []
+    if manager["lock_apart"] and supports_older(project):
+        lock = [line.replace("OLDEST", OLDEST_PYTHON) for line in manager["lock_apart"]]
     is_new = name and not repository.tracks(name) and not is_ignored(repository, name)
     add = [f"git add {name}"] if is_new else []
     program = f"{manager['python']} coverage_gate.py"

@@ -66,8 +66,6 @@ def read(
         answers["default_branch"] = repository.default_branch
     if package := project.package():
         answers |= {"package_name": package, "source_dir": project.packages()[package]}
-    if manager := package_manager(project):
-        answers["package_manager"] = manager
     if versions := python_versions(project, template.pythons):
         answers["python_versions"] = versions
     percent, place = coverage_threshold(project)
@@ -76,6 +74,8 @@ def read(
     if tests := test_command.find(project):
         answers |= {"collector": tests.collector, "test_command": tests.command}
         places["test_command"] = tests.place
+    if manager := package_manager(project, tests):
+        answers["package_manager"] = manager
     if "covdefaults" in plugins(project):
         answers["branch_coverage"] = True
     elif project.settings or re.search(rf"coverage run|{WITH_COV}", project.words()):
@@ -101,18 +101,38 @@ def workflow_name(repository: Repository, wanted: str) -> str:
     return next(name for name in names if name not in taken)
 
 
-def package_manager(project: Project) -> str:
-    """Return the package manager that pyproject.toml tells of; "" if a lock file does, or none."""
+def package_manager(project: Project, tests: test_command.Tests | None) -> str:
+    """Return the package manager that the project is for; "" if a lock file tells, or nothing.
+
+    pyproject.toml tells, or that it runs the tests. What only builds with a tool is not managed
+    by it.
+
+    Args:
+        project: the project.
+        tests: how its tests run.
+    """
     managers = project.template.managers
     locks = [row["lock_file"] for row in managers.values() if row["lock_file"]]
     if any((project.folder / lock).exists() for lock in locks):
         return ""
-    backend = str(project.pyproject.get("build-system"))
+    command = (tests.line or tests.command) if tests else ""
     for name, row in managers.items():
-        word = row["known_by"]
-        if word and (table(project.pyproject, "tool", word) or word in backend):
+        if row["known_by"] and (is_known(project, **row["known_by"]) or runs(name, command)):
             return name
     return ""
+
+
+def is_known(project: Project, keys: list[str], backend: str) -> bool:
+    """Return whether there is one of these keys below [tool], or a backend of that name."""
+    if backend and backend in str(project.pyproject.get("build-system")):
+        return True
+    paths = [key.split(".") for key in keys]
+    return any(path[-1] in table(project.tools, *path[:-1]) for path in paths)
+
+
+def runs(manager: str, command: str) -> bool:
+    """Return whether a line that runs the tests begins with a package manager."""
+    return re.match(rf"(\w+=\S* )*{manager} ", command) is not None
 
 
 def task_runners(project: Project) -> list[str]:
