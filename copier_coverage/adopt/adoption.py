@@ -18,6 +18,7 @@ from rich.console import Console
 
 from copier_coverage.adopt import answers, dependencies, message, settings
 from copier_coverage.adopt.gitignore import add_to_gitignore
+from copier_coverage.adopt.hatch import add_environments
 from copier_coverage.adopt.justfile import add_to_justfile
 from copier_coverage.adopt.makefile import add_to_makefile
 from copier_coverage.adopt.poe import add_to_poe
@@ -130,7 +131,7 @@ def adopt(
     message.say(console, "Left for you", clone.left, "☐")
     message.say_findings("Problems that remain", left)
     manager = template.managers[chosen["package_manager"]]
-    commands = message.next_commands(repository, manager, chosen["task_runners"])
+    commands = message.next_commands(Project(repository, template), manager, chosen["task_runners"])
     message.say(console, "Next", commands)
     undo = f"git -C {shlex.quote(str(repository.root))} restore --staged --worktree ."
     console.print(f"To undo everything: {undo}", markup=False, highlight=False)
@@ -213,15 +214,16 @@ def write(
     rendered = settings.with_options(settings.with_packages(rendered, packages, counted), options)
     settings.merge(clone, rendered)
     whole = template.render_file("pyproject.toml.jinja", **chosen | {"existing": False})
+    manager = template.managers[chosen["package_manager"]]
     edit = dependencies.with_dependencies(
         Project(clone, template),
         whole,
         chosen["test_command"],
         chosen["collector"],
-        template.managers[chosen["package_manager"]]["adopt"],
-        template.pythons,
+        manager,
     )
     clone.apply("pyproject.toml", edit)
+    add_environments(Project(clone, template), whole)
     if chosen["collector"] == "command":
         (requirement,) = tomllib.loads(whole)["dependency-groups"]["coverage"]
         add_coverage(Project(clone, template), chosen["test_command"], requirement)
@@ -239,8 +241,9 @@ def write(
 
 def ignored_lines(project: Project, chosen: dict[str, Any]) -> list[str]:
     """Return the lines for .gitignore: coverage's data, and what installing the project leaves."""
-    text = project.template.render_file(".gitignore", **chosen)
+    text = project.template.render_file(".gitignore.jinja", **chosen)
     lines = text.partition("\n\n")[0].splitlines()
+    lines += project.template.managers[chosen["package_manager"]]["ignored"]
     if "setuptools" in str(project.pyproject.get("build-system", "setuptools")):
         lines.append("*.egg-info/")
     return lines

@@ -79,7 +79,7 @@ def read(
 
 def add_environment(answers: Answers, project: Project) -> None:
     """Add the package manager, the Python versions and the task runners."""
-    manager, place = package_manager(project)
+    manager, place = package_manager(project, answers.tests)
     if manager:
         answers.add("package_manager", manager, place)
     versions, place = python_versions(project)
@@ -135,18 +135,40 @@ def workflow_name(repository: Repository, wanted: str) -> str:
     return next(name for name in names if name not in taken)
 
 
-def package_manager(project: Project) -> tuple[str, str]:
-    """Return the package manager that a lock file or pyproject.toml tells of, and which does."""
+def package_manager(project: Project, tests: test_command.Tests | None) -> tuple[str, str]:
+    """Return the package manager that the project is for, and which file tells; "" if none does.
+
+    A lock file tells, pyproject.toml, or that it runs the tests. What only builds with a tool is
+    not managed by it.
+
+    Args:
+        project: the project.
+        tests: how its tests run.
+    """
     managers = project.template.managers
     for name, row in managers.items():
         if row["lock_file"] and (project.folder / row["lock_file"]).exists():
             return name, row["lock_file"]
-    backend = str(project.pyproject.get("build-system"))
+    command = (tests.line or tests.command) if tests else ""
     for name, row in managers.items():
-        word = row["known_by"]
-        if word and (table(project.pyproject, "tool", word) or word in backend):
+        if row["known_by"] and is_known(project, **row["known_by"]):
             return name, "pyproject.toml"
+        if row["known_by"] and tests and runs(name, command):
+            return name, tests.place
     return "", ""
+
+
+def is_known(project: Project, keys: list[str], backend: str) -> bool:
+    """Return whether there is one of these keys below [tool], or a backend of that name."""
+    if backend and backend in str(project.pyproject.get("build-system")):
+        return True
+    paths = [key.split(".") for key in keys]
+    return any(path[-1] in table(project.tools, *path[:-1]) for path in paths)
+
+
+def runs(manager: str, command: str) -> bool:
+    """Return whether a line that runs the tests begins with a package manager."""
+    return re.match(rf"(\w+=\S* )*{manager} ", command) is not None
 
 
 def task_runners(project: Project) -> dict[str, str]:

@@ -20,7 +20,8 @@ from copier_coverage.adopt.requirement import OLDEST_PYTHON
 from copier_coverage.adopt.text import free
 from copier_coverage.project import poe, runners
 from copier_coverage.project.commands import WITH_COV
-from copier_coverage.project.files import read_toml, table
+from copier_coverage.project.files import table
+from copier_coverage.project.hatch import environments_file
 from copier_coverage.project.project import Project
 from copier_coverage.project.tox import tox
 
@@ -272,10 +273,8 @@ def in_nox(project: Project) -> Iterator[Tests]:
 
 def in_hatch(project: Project) -> Iterator[Tests]:
     """Yield Hatch with the script, or its own command, for tests."""
-    pyproject = table(project.pyproject, "tool", "hatch", "envs")
-    own = project.folder / "hatch.toml"
-    environments = (table(read_toml(own), "envs") if own.is_file() else {}) or pyproject
-    place = "hatch.toml" if own.is_file() else "pyproject.toml"
+    environments = table(project.tools, "hatch", "envs")
+    place = environments_file(project.repository)[0]
     for name, environment in environments.items():
         scripts = filter(is_name_of_tests, table(environment, "scripts"))
         for script in sorted(scripts, key=rank)[:1]:

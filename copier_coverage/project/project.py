@@ -48,6 +48,17 @@ class Project:
         return read_toml(path) if path.is_file() else {}
 
     @cached_property
+    def tools(self) -> dict[str, Any]:
+        """Settings of tools: [tool] of pyproject.toml, and what hatch.toml has in place of that.
+
+        Source: https://hatch.pypa.io/latest/intro/#configuration
+        """
+        own = self.folder / "hatch.toml"
+        tools = table(self.pyproject, "tool")
+        hatch = table(tools, "hatch") | (read_toml(own) if own.is_file() else {})
+        return tools | ({"hatch": hatch} if hatch else {})
+
+    @cached_property
     def setup_cfg(self) -> configparser.RawConfigParser:
         """Its setup.cfg, empty if there is none."""
         path = self.folder / "setup.cfg"
