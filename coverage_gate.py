@@ -143,9 +143,11 @@ def report(settings: dict) -> int:
     cov.xml_report(outfile=str(written / XML))
     name_from_repository(written / XML)
     print(files_left_out(written / JSON))
-    if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
+    summary = os.environ.get("GITHUB_STEP_SUMMARY")
+    if summary or os.environ.get("GITLAB_CI"):  # There, `coverage report` is the gate.
         lost = lost_data(settings, written / JSON)
         print(lost, end="")
+    if summary:
         with Path(summary).open("a", encoding="utf-8") as file:
             print(f"**{verdict(settings, written / JSON)}**\n\n{lost}", file=file)
             options = {"output_format": "markdown", "show_missing": False}
