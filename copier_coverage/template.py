@@ -73,6 +73,16 @@ class Template:
         loader = jinja2.FileSystemLoader(self.folder)
         return jinja2.Environment(loader=loader).get_template(f"includes/{name}.jinja").module
 
+    @cached_property
+    def environment(self) -> jinja2.Environment:
+        """Jinja as Copier has it for the template."""
+        options = self.questions["_envops"] | {
+            "extensions": ["jinja2_ansible_filters.AnsibleCoreFiltersExtension"],
+            "undefined": jinja2.StrictUndefined,
+            "keep_trailing_newline": True,
+        }
+        return jinja2.Environment(loader=jinja2.FileSystemLoader(self.folder), **options)
+
     def render_file(self, name: str, **answers: object) -> str:
         """Render one file of the template's `[[ working_directory ]]`, and nothing else.
 
@@ -83,15 +93,10 @@ class Template:
         Returns:
             its text.
         """
-        options = self.questions["_envops"] | {
-            "undefined": jinja2.StrictUndefined,
-            "keep_trailing_newline": True,
-        }
-        environment = jinja2.Environment(loader=jinja2.FileSystemLoader(self.folder), **options)
-        package_dir = environment.from_string(self.questions["package_dir"]["default"]).render(
+        package_dir = self.environment.from_string(self.questions["package_dir"]["default"]).render(
             answers
         )
-        file = environment.get_template(f"template/[[ working_directory ]]/{name}")
+        file = self.environment.get_template(f"template/[[ working_directory ]]/{name}")
         return file.render(answers, package_dir=package_dir)
 
 

@@ -83,8 +83,7 @@ def with_dependencies(project: Project, **given: str) -> Edit:
         TEMPLATE.render_file("pyproject.toml.jinja", **chosen),
         str(chosen["test_command"]),
         str(chosen["collector"]),
-        TEMPLATE.managers[str(chosen["package_manager"])]["adopt"],
-        TEMPLATE.pythons,
+        TEMPLATE.managers[str(chosen["package_manager"])],
     )
 
 

@@ -15,10 +15,10 @@ import copier
 import yaml
 from copier.errors import CopierError
 from rich.console import Console
-from rich.markdown import Markdown
 
-from copier_coverage.adopt import answers, dependencies, settings
-from copier_coverage.adopt.gitignore import add_to_gitignore, is_ignored
+from copier_coverage.adopt import answers, dependencies, message, settings
+from copier_coverage.adopt.gitignore import add_to_gitignore
+from copier_coverage.adopt.hatch import add_environments
 from copier_coverage.adopt.justfile import add_to_justfile
 from copier_coverage.adopt.makefile import add_to_makefile
 from copier_coverage.adopt.poe import add_to_poe
@@ -85,9 +85,13 @@ def adopt(
     """
     console = Console(soft_wrap=True)
     repository = find(path)
-    say_findings("Problems with the current gate", findings(repository.folder))
     with console.status("Reading the repository"):
+        problems = findings(repository.folder)
         read = answers.read(repository, template, data)
+    message.say_findings("Problems with the current gate", problems)
+    is_new = not (repository.root / answers_file(repository)).exists()
+    if is_new:
+        message.say(console, "Read from the repository", read.said())
     with tempfile.TemporaryDirectory() as temporary:
         # Of the same name, which is the project's where nothing else names it.
         clone = repository.clone(Path(temporary, repository.root.name))
@@ -111,9 +115,9 @@ def adopt(
     if not patch:
         console.print("Nothing to do: the gate is already set up.")
         return
-    say(console, "Answers", said_answers(chosen, read))
-    say(console, "Changes to your files", clone.changes, "✔")
+    done = [*([message.other_answers(chosen, read)] if is_new else []), *clone.changes]
     if dry_run:
+        message.say(console, "To be done", done, "✔")
         console.print(patch.encode(errors="replace").decode(), markup=False, highlight=False)
         return
     if there := [name for name in new if (repository.root / name).exists()]:
@@ -123,16 +127,13 @@ def adopt(
             f"Commit or move {'it' if len(there) == 1 else 'them'} first."
         )
     repository.git("apply", "--index", "--whitespace=nowarn", "-", stdin=patch)
+    message.say(console, "Done", done, "✔")
     console.print(repository.git("diff", "--cached", "--stat"), markup=False, highlight=False)
-    say_findings("Problems that remain", left)
-    say(console, "Left for you to do", clone.left, "☐")
-    say(
-        console,
-        "Next",
-        next_commands(
-            repository, template.managers[chosen["package_manager"]], chosen["task_runners"]
-        ),
-    )
+    message.say(console, "Left for you", clone.left, "☐")
+    message.say_findings("Problems that remain", left)
+    manager = template.managers[chosen["package_manager"]]
+    commands = message.next_commands(Project(repository, template), manager, chosen["task_runners"])
+    message.say(console, "Next", commands)
     undo = f"git -C {shlex.quote(str(repository.root))} restore --staged --worktree ."
     console.print(f"To undo everything: {undo}", markup=False, highlight=False)
 
@@ -214,15 +215,16 @@ def write(
     rendered = settings.with_options(settings.with_packages(rendered, packages, counted), options)
     settings.merge(clone, rendered)
     whole = template.render_file("pyproject.toml.jinja", **chosen | {"existing": False})
+    manager = template.managers[chosen["package_manager"]]
     edit = dependencies.with_dependencies(
         Project(clone, template),
         whole,
         chosen["test_command"],
         chosen["collector"],
-        template.managers[chosen["package_manager"]]["adopt"],
-        template.pythons,
+        manager,
     )
     clone.apply("pyproject.toml", edit)
+    add_environments(Project(clone, template), whole)
     if chosen["collector"] == "command":
         (requirement,) = tomllib.loads(whole)["dependency-groups"]["coverage"]
         add_coverage(Project(clone, template), chosen["test_command"], requirement)
@@ -241,8 +243,9 @@ def write(
 
 def ignored_lines(project: Project, chosen: dict[str, Any]) -> list[str]:
     """Return the lines for .gitignore: coverage's data, and what installing the project leaves."""
-    text = project.template.render_file(".gitignore", **chosen)
+    text = project.template.render_file(".gitignore.jinja", **chosen)
     lines = text.partition("\n\n")[0].splitlines()
+    lines += project.template.managers[chosen["package_manager"]]["ignored"]
     if "setuptools" in str(project.pyproject.get("build-system", "setuptools")):
         lines.append("*.egg-info/")
     return lines
@@ -373,58 +376,3 @@ def join_workflow(clone: Repository, template: Template, gate: str, replace: boo
     root.apply(name, edit)
     clone.changes += edit.changes
     clone.left += edit.left
-
-
-def next_commands(
-    repository: Repository, manager: dict[str, Any], task_runners: list[str]
-) -> list[str]:
-    """Return what to type next, with a package manager's words and the answer to `task_runners`."""
-    folder = [f"cd {shlex.quote(str(repository.folder))}"]
-    lock = ["poetry lock"] if (repository.folder / "poetry.lock").exists() else []
-    name = manager["lock_file"]
-    is_new = name and not repository.tracks(name) and not is_ignored(repository, name)
-    add = [f"git add {name}"] if is_new else []
-    program = f"{manager['python']} coverage_gate.py"
-    run = {
-        "make": "make coverage",
-        "invoke": f"{manager['run']}invoke coverage",
-        "just": "just coverage",
-        # Its module has a longer name.
-        "poe": f"{manager['run']}poe coverage".replace("python -m poe ", "python -m poethepoet "),
-    }
-    first = next(iter(task_runners), "")
-    install = [*manager["prepare"], *manager["install"]]
-    commands = [*folder, *lock, *install, *add, run.get(first, program)]
-    return [*commands, 'git commit --all -m "Adopt copier-coverage"']
-
-
-def said_answers(chosen: dict[str, Any], read: answers.Answers) -> list[str]:
-    """Return the answers as people write them, with the place where each was read."""
-    lines = []
-    for name, value in chosen.items():
-        text = (", ".join(map(str, value)) or "none") if isinstance(value, list) else str(value)
-        if name in read.places and value == read.values[name]:
-            text += f" ({read.places[name]})"
-        if not name.startswith("_"):
-            lines.append(f"{name}: {text}")
-    return lines
-
-
-def say(console: Console, title: str, lines: list[str], mark: str = "") -> None:
-    """Print lines under a title, each behind a mark; nothing if there is none."""
-    if not lines:
-        return
-    if console.options.ascii_only:
-        mark = mark and "-"
-    console.print(f"[bold]{title}[/bold]")
-    for line in lines:
-        console.print(f"  {mark} {line}" if mark else f"  {line}", markup=False, highlight=False)
-
-
-def say_findings(title: str, found: dict[str, str]) -> None:
-    """Print what the audit found, as wide as the terminal: soft wrapping would cut the Markdown."""
-    console = Console()
-    if found:
-        console.print(f"[bold]{title}[/bold]")
-    for code, text in found.items():
-        console.print(f"[bold]{code}[/bold]", Markdown(text))

@@ -3,7 +3,7 @@
 import itertools
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -27,14 +27,30 @@ class Answers:
     """The answers that a repository itself gives; Copier's defaults are for the others.
 
     Attributes:
-        values: the answers, by the name of their question.
-        places: where each was read, if that is not the project's metadata.
         tests: how its tests run; None if that was not found.
+        values: the answers, by the name of their question.
+        places: where each was read.
     """
 
-    values: dict[str, object]
-    places: dict[str, str]
     tests: test_command.Tests | None
+    values: dict[str, object] = field(default_factory=dict)
+    places: dict[str, str] = field(default_factory=dict)
+
+    def add(self, name: str, value: object, place: str) -> None:
+        """Add an answer, and where it was read."""
+        self.values[name] = value
+        self.places[name] = place
+
+    def said(self) -> list[str]:
+        """Return the answers with their places, a line each."""
+        return [
+            f"{name}: {text_of(value)} ({self.places[name]})" for name, value in self.values.items()
+        ]
+
+
+def text_of(value: object) -> str:
+    """Return an answer as people write it."""
+    return (", ".join(map(str, value)) or "none") if isinstance(value, list) else str(value)
 
 
 def read(
@@ -48,47 +64,65 @@ def read(
         given: answers that are known already.
     """
     project = Project(repository, template)
-    places = {}
-    answers: dict[str, object] = {
-        "project_name": re.sub(r"[^A-Za-z0-9 ._-]+", "-", project.name()).strip(" ._-")
-        or "project",
-        "existing": True,
-        "working_directory": repository.working_directory,
-        "task_runners": task_runners(project),
-    }
-    if found := workflow_with_tests(project):
-        places["workflow"] = found
-    answers["workflow"] = "join" if found else "own"
-    joins = (answers | dict(given or {}))["workflow"] == "join"
-    answers["workflow_name"] = workflow_name(repository, "coverage" if joins else "backend-ci")
-    # Another name would be refused, so the question's default is taken.
-    if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._/-]*", repository.default_branch):
-        answers["default_branch"] = repository.default_branch
+    answers = Answers(test_command.find(project))
+    name = re.sub(r"[^A-Za-z0-9 ._-]+", "-", project.name()).strip(" ._-")
+    answers.add("project_name", name or "project", "its metadata or folder")
     if package := project.package():
-        answers |= {"package_name": package, "source_dir": project.packages()[package]}
-    if manager := package_manager(project):
-        answers["package_manager"] = manager
-    if versions := python_versions(project, template.pythons):
-        answers["python_versions"] = versions
+        place = "coverage's settings" if project.measured() else "the package that is there"
+        answers.add("package_name", package, place)
+        answers.add("source_dir", project.packages()[package], place)
+    add_environment(answers, project)
+    add_tests(answers, project)
+    add_workflow(answers, project, given or {})
+    return answers
+
+
+def add_environment(answers: Answers, project: Project) -> None:
+    """Add the package manager, the Python versions and the task runners."""
+    manager, place = package_manager(project, answers.tests)
+    if manager:
+        answers.add("package_manager", manager, place)
+    versions, place = python_versions(project)
+    if versions:
+        answers.add("python_versions", versions, place)
+    runner_files = task_runners(project)
+    place = ", ".join(dict.fromkeys(runner_files.values())) or "no file of one is there"
+    answers.add("task_runners", list(runner_files), place)
+
+
+def add_tests(answers: Answers, project: Project) -> None:
+    """Add how the tests run, and what coverage measures."""
     percent, place = coverage_threshold(project)
-    answers["coverage_threshold"] = percent or NO_THRESHOLD
-    places["coverage_threshold"] = place or "no threshold was found"
-    if tests := test_command.find(project):
-        answers |= {"collector": tests.collector, "test_command": tests.command}
-        places["test_command"] = tests.place
+    answers.add("coverage_threshold", percent or NO_THRESHOLD, place or "no threshold was found")
+    if tests := answers.tests:
+        answers.add("collector", tests.collector, tests.place)
+        answers.add("test_command", tests.command, tests.place)
     if "covdefaults" in plugins(project):
-        answers["branch_coverage"] = True
+        answers.add("branch_coverage", True, "covdefaults")
+    elif str(project.settings.get("run", {}).get("branch", "")).lower() in (
+        "true",
+        "1",
+        "yes",
+        "on",
+    ):
+        answers.add("branch_coverage", True, "coverage's settings")
+    elif re.search(r"--cov-branch|--branch\b", project.words()):
+        answers.add("branch_coverage", True, "an option of the tests")
     elif project.settings or re.search(rf"coverage run|{WITH_COV}", project.words()):
-        in_settings = str(project.settings.get("run", {}).get("branch", "")).lower() in (
-            "true",
-            "1",
-            "yes",
-            "on",
-        )
-        answers["branch_coverage"] = in_settings or bool(
-            re.search(r"--cov-branch|--branch\b", project.words())
-        )
-    return Answers(answers, places, tests)
+        answers.add("branch_coverage", False, "neither coverage's settings nor options have it")
+
+
+def add_workflow(answers: Answers, project: Project, given: Mapping[str, object]) -> None:
+    """Add the workflow that the gate joins, or a name for its own."""
+    found = workflow_with_tests(project)
+    answers.add("workflow", "join" if found else "own", found or "no workflow runs the tests")
+    joins = (answers.values | dict(given))["workflow"] == "join"
+    name = workflow_name(project.repository, "coverage" if joins else "backend-ci")
+    answers.add("workflow_name", name, "a name that is free")
+    # Another name would be refused, so the question's default is taken.
+    branch = project.repository.default_branch
+    if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._/-]*", branch):
+        answers.add("default_branch", branch, "git")
 
 
 def workflow_name(repository: Repository, wanted: str) -> str:
@@ -101,39 +135,63 @@ def workflow_name(repository: Repository, wanted: str) -> str:
     return next(name for name in names if name not in taken)
 
 
-def package_manager(project: Project) -> str:
-    """Return the package manager that pyproject.toml tells of; "" if a lock file does, or none."""
+def package_manager(project: Project, tests: test_command.Tests | None) -> tuple[str, str]:
+    """Return the package manager that the project is for, and which file tells; "" if none does.
+
+    A lock file tells, pyproject.toml, or that it runs the tests. What only builds with a tool is
+    not managed by it.
+
+    Args:
+        project: the project.
+        tests: how its tests run.
+    """
     managers = project.template.managers
-    locks = [row["lock_file"] for row in managers.values() if row["lock_file"]]
-    if any((project.folder / lock).exists() for lock in locks):
-        return ""
-    backend = str(project.pyproject.get("build-system"))
     for name, row in managers.items():
-        word = row["known_by"]
-        if word and (table(project.pyproject, "tool", word) or word in backend):
-            return name
-    return ""
+        if row["lock_file"] and (project.folder / row["lock_file"]).exists():
+            return name, row["lock_file"]
+    command = (tests.line or tests.command) if tests else ""
+    for name, row in managers.items():
+        if row["known_by"] and is_known(project, **row["known_by"]):
+            return name, "pyproject.toml"
+        if row["known_by"] and tests and runs(name, command):
+            return name, tests.place
+    return "", ""
 
 
-def task_runners(project: Project) -> list[str]:
-    """Return the task runners that the project has a file or tasks for."""
+def is_known(project: Project, keys: list[str], backend: str) -> bool:
+    """Return whether there is one of these keys below [tool], or a backend of that name."""
+    if backend and backend in str(project.pyproject.get("build-system")):
+        return True
+    paths = [key.split(".") for key in keys]
+    return any(path[-1] in table(project.tools, *path[:-1]) for path in paths)
+
+
+def runs(manager: str, command: str) -> bool:
+    """Return whether a line that runs the tests begins with a package manager."""
+    return re.match(rf"(\w+=\S* )*{manager} ", command) is not None
+
+
+def task_runners(project: Project) -> dict[str, str]:
+    """Return the task runners that the project has a file or tasks for, with that file."""
+    repository = project.repository
     found = {
-        "make": runners.makefile(project.repository),
-        "invoke": runners.has_invoke_tasks(project.repository),
-        "just": runners.justfile(project.repository),
-        "poe": poe.has_tasks(project.pyproject),
+        "make": runners.makefile(repository),
+        "invoke": "tasks.py" if runners.has_invoke_tasks(repository) else "",
+        "just": runners.justfile(repository),
+        "poe": "pyproject.toml" if poe.has_tasks(project.pyproject) else "",
     }
-    return [name for name, there in found.items() if there]
+    return {name: file for name, file in found.items() if file}
 
 
-def python_versions(project: Project, supported: list[str]) -> list[str]:
-    """Return the supported versions that are tested today.
+def python_versions(project: Project) -> tuple[list[str], str]:
+    """Return the supported versions that are tested today, and where that is written.
 
     That is by the workflows that run the tests; else those that classifiers name, or that
     requires-python allows.
     """
+    supported = project.template.pythons
     if tested := [version for version in supported if version in project.pythons_of_workflows()]:
-        return tested
+        return tested, "the workflows that run tests"
     metadata = table(project.pyproject, "project")
     poetry = table(project.pyproject, "tool", "poetry")
     setup_py = project.repository.read("setup.py") or ""
@@ -157,13 +215,14 @@ def python_versions(project: Project, supported: list[str]) -> list[str]:
         allowed = SpecifierSet(re.sub(r"\^(3[.\d]*)", r">=\1,<4", str(required)))
     except InvalidSpecifier:  # The package manager reports it.
         allowed = SpecifierSet()
-    return [version for version in named or supported if allowed.contains(f"{version}.99")]
+    place = "classifiers" if named else "requires-python"
+    return [version for version in named or supported if allowed.contains(f"{version}.99")], place
 
 
 def coverage_threshold(project: Project) -> tuple[str, str]:
-    """Return the threshold in percent, and where it was found; two empty texts if there is none.
+    """Return the highest threshold in percent, and where all are; two empty texts without one.
 
-    It is that of the settings, of an option of coverage or pytest, or of a comparison in the
+    Each is that of the settings, of an option of coverage or pytest, or of a comparison in the
     shell beside these.
     """
     found = [(f"{threshold(project.settings):g}", "fail_under in the settings")]
@@ -184,11 +243,22 @@ def coverage_threshold(project: Project) -> tuple[str, str]:
         if command.group in measuring:
             numbers = re.findall(r"-lt\s+(\S+)", command.text)
             compared += [(value_of(project, command, number), str(command)) for number in numbers]
-    found += compared
+    places = by_threshold(found) or by_threshold(compared)
+    if not places:
+        return "", ""
+    highest = max(places)
+    place = places.pop(highest)
+    others = "; ".join(f"{percent:g} in {other}" for percent, other in places.items())
+    return f"{highest:g}", f"{place}; the highest, beside {others}" if others else place
+
+
+def by_threshold(found: list[tuple[str, str]]) -> dict[float, str]:
+    """Return the first place of each percentage, of pairs of a number and its place."""
+    places: dict[float, str] = {}
     for number, place in found:
         if re.fullmatch(r"\d+(\.\d+)?", number) and 1 <= float(number) <= 100:
-            return f"{round(float(number), 2):g}", place
-    return "", ""
+            places.setdefault(round(float(number), 2), place)
+    return places
 
 
 def thresholds(text: str) -> list[str]:

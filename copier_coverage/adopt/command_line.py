@@ -5,6 +5,8 @@ import shlex
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+from copier_coverage.project.files import below
+
 # What a part of a line begins with.
 ASSIGNMENT = re.compile(r"\w+=")
 MANAGERS = ("uv", "poetry", "pdm", "pipenv", "rye", "hatch")
@@ -88,6 +90,7 @@ def parse(text: str, files: frozenset[str] = frozenset()) -> Line | None:
             continue
         if words[0] in ("cd", "export"):
             kept.append(part)
+            files = below(files, words[-1]) if words[0] == "cd" else files
         elif found := part_that_runs_tests(words, files):
             whole = " && ".join([*kept, part])
             if re.search(r"\$\{\{|\$\(|`|\$\w|\$\{", whole):

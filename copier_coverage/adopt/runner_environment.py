@@ -14,6 +14,7 @@ from copier_coverage.adopt.groups import add_items, included
 from copier_coverage.adopt.requirement import holds_back, raised
 from copier_coverage.project.edit import Edit
 from copier_coverage.project.files import table
+from copier_coverage.project.hatch import environments_file
 from copier_coverage.project.project import Project
 from copier_coverage.project.repository import Repository
 from copier_coverage.project.requirements import lines_of, name_of, supports_older
@@ -41,10 +42,11 @@ def add_coverage(project: Project, command: str, requirement: str) -> None:
             clone.apply("noxfile.py", with_nox(project, text, match[1], requirement))
         return
     if match := re.search(r"\bhatch (?:-e (\S+) )?(?:run (?:(\S+):)?|test\b)", command):
-        name = "hatch.toml" if clone.read("hatch.toml") is not None else "pyproject.toml"
+        name, keys = environments_file(clone)
         own = "hatch-test" if match[0].endswith("test") else "default"
         environment = match[1] or match[2] or own
-        clone.apply(name, with_hatch(name, clone.read(name) or "", environment, requirement))
+        edit = with_hatch(name, clone.read(name) or "", [*keys, "envs", environment], requirement)
+        clone.apply(name, edit)
 
 
 def add_to_groups(clone: Repository, command: str) -> None:
@@ -99,18 +101,31 @@ def raise_in_files(project: Project, requirement: str) -> None:
             clone.apply(name, edit)
 
 
-def with_hatch(name: str, text: str, environment: str, requirement: str) -> Edit:
-    """Require coverage in an environment of Hatch, if it has a list of dependencies without it."""
+def with_hatch(name: str, text: str, keys: list[str], requirement: str) -> Edit:
+    """Require coverage in an environment of Hatch, if it has a list of dependencies without it.
+
+    Args:
+        name: the name of the file that the environment is in.
+        text: its text.
+        keys: the keys of the environment.
+        requirement: what the gate requires of coverage.
+    """
     document = tomlkit.parse(text)
-    prefix = () if name == "hatch.toml" else ("tool", "hatch")
-    settings = table(document, *prefix, "envs", environment)
+    settings = table(document, *keys)
     lists = [settings.get(key) for key in ("dependencies", "extra-dependencies")]
     found = [items for items in lists if isinstance(items, Array)]
     names = {name_of(item) for items in found for item in items.unwrap()}
-    if not found or names & {*MEASURES}:
+    groups = settings.get("dependency-groups", [])
+    # These groups of the template bring it.
+    if {"coverage", "dev"} & {*groups} or names & {*MEASURES}:
         return Edit(text)
-    add_items(found[0], [requirement])
-    return Edit(tomlkit.dumps(document), [told(name, f"environment {environment}")])
+    if found:
+        add_items(found[0], [requirement])
+    elif isinstance(groups, Array):
+        add_items(groups, ["coverage"])
+    else:
+        return Edit(text)
+    return Edit(tomlkit.dumps(document), [told(name, f"environment {keys[-1]}")])
 
 
 def with_nox(project: Project, text: str, session: str, requirement: str) -> Edit:

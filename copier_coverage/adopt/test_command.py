@@ -5,11 +5,11 @@ and PDM, and the tests themselves. What cannot be found out is not guessed.
 """
 
 import os
+import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
-from typing import Any
 
 from copier_coverage.adopt.command_line import (
     Line,
@@ -21,7 +21,8 @@ from copier_coverage.adopt.requirement import OLDEST_PYTHON
 from copier_coverage.adopt.text import free
 from copier_coverage.project import poe, runners
 from copier_coverage.project.commands import WITH_COV
-from copier_coverage.project.files import read_toml, table
+from copier_coverage.project.files import table
+from copier_coverage.project.hatch import environments_file
 from copier_coverage.project.nox import sessions
 from copier_coverage.project.project import Project
 from copier_coverage.project.tox import tox
@@ -116,7 +117,7 @@ def is_run(project: Project, line: Line) -> bool:
 def only_reports(project: Project, line: str) -> bool:
     """Return whether a line runs what only reports, of tox, nox or Hatch."""
     if match := re.search(r"\bhatch run (?:(\S+):)?([\w-]+)", line):
-        scripts = hatch_environments(project)[0].get(match[1] or "default", {}).get("scripts", {})
+        scripts = table(project.tools, "hatch", "envs", match[1] or "default", "scripts")
         return reports(str(scripts.get(match[2], "")))
     match = re.search(r"\b(tox|nox)\b.*?\s(?:-e|-s|--sessions?)[ =]?([\w.,-]+)", line)
     if match is None:
@@ -169,7 +170,11 @@ def by_steps(project: Project) -> Iterator[Tests]:
         # What connects to services is another on the user's machine.
         named = [n for n, value in variables.items() if "${{" in value or command.has_services]
         kept = {name: quoted(v) for name, v in variables.items() if name not in named}
-        if tests := of_line(project, command.text, str(command), kept):
+        text = command.text
+        folder = posixpath.relpath(command.folder, project.repository.working_directory)
+        if not folder.startswith("."):
+            text = f"cd {folder} && {text}"
+        if tests := of_line(project, text, str(command), kept):
             why = f"{command} - has {', '.join(named)}, which you set where you run the gate"
             yield replace(tests, left=(why,) if named else ())
 
@@ -314,18 +319,10 @@ def in_nox(project: Project) -> Iterator[Tests]:
         yield Tests(f"nox -s {session}{one}", "command", "noxfile.py", "nox")
 
 
-def hatch_environments(project: Project) -> tuple[dict[str, Any], str]:
-    """Return the environments of Hatch, and the file that they are in."""
-    pyproject = table(project.pyproject, "tool", "hatch", "envs")
-    own = project.folder / "hatch.toml"
-    if not own.is_file():
-        return pyproject, "pyproject.toml"
-    return table(read_toml(own), "envs") or pyproject, "hatch.toml"
-
-
 def in_hatch(project: Project) -> Iterator[Tests]:
     """Yield Hatch with the script, or its own command, for tests."""
-    environments, place = hatch_environments(project)
+    environments = table(project.tools, "hatch", "envs")
+    place = environments_file(project.repository)[0]
     for name, environment in environments.items():
         scripts = table(environment, "scripts")
         names = [script for script in scripts if is_name_of_tests(script)]

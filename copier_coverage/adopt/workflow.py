@@ -2,13 +2,15 @@
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import yaml
 
 from copier_coverage.adopt.command_line import parse
+from copier_coverage.adopt.requirement import OLDEST_PYTHON
 from copier_coverage.adopt.text import free
+from copier_coverage.project.commands import lines_with_folder
 from copier_coverage.project.edit import Edit
 from copier_coverage.project.files import read
 from copier_coverage.project.project import Project
@@ -49,10 +51,10 @@ class Part:
 def workflow_with_tests(project: Project) -> str:
     """Return the workflow that runs the tests of a project, in most jobs; "" if none does.
 
-    It is one that a push or a pull request starts.
+    It is one that a push or a pull request starts. Jobs with only Pythons that are too old for
+    coverage count less.
     """
-    found: dict[str, int] = {}
-    files = project.files
+    found: dict[str, tuple[int, int]] = {}
     for path in sorted((project.repository.root / ".github" / "workflows").glob("*.y*ml")):
         text = read(path)
         try:
@@ -62,20 +64,27 @@ def workflow_with_tests(project: Project) -> str:
         # YAML 1.1 reads `on` as true.
         events = str(workflow.get(True)) if isinstance(workflow, dict) else ""
         if re.search(r"\b(push|pull_request)\b", events) and "workflow_call" not in events:
-            found[path.name] = len({step.job for step in own_tests(text, project, files)})
+            old = {job.job for job in jobs_of(text) if is_too_old(job.text)}
+            jobs = {step.job for step in own_tests(text, project)}
+            found[path.name] = len(jobs - old), len(jobs)
     best = max(found, key=lambda name: found[name], default="")
-    return f".github/workflows/{best}" if found.get(best) else ""
+    return f".github/workflows/{best}" if any(found.get(best, ())) else ""
 
 
-def own_tests(text: str, project: Project, files: frozenset[str]) -> list[Part]:
+def is_too_old(job: str) -> bool:
+    """Return whether a job names versions of Python, and none that the gate supports."""
+    minors = [int(minor) for minor in re.findall(r"\b3\.(\d+)(?!\.?\d)", job)]
+    return bool(minors) and max(minors) < int(OLDEST_PYTHON.partition(".")[2])
+
+
+def own_tests(text: str, project: Project) -> list[Part]:
     """Return the steps of a workflow that run the tests of a project, and not of another one."""
-    own = project.repository.working_directory
-    jobs = jobs_of(text)
+    jobs = {job.job: job for job in jobs_of(text)}
     top = entries(yaml.compose(text)).get("defaults")
     return [
         step
-        for step in tests_of(steps_in(jobs), files)
-        if runs_in(step, next(job for job in jobs if job.job == step.job), top) == own
+        for step in steps_in(list(jobs.values()))
+        if runs_tests(step, runs_in(step, jobs[step.job], top), project)
     ]
 
 
@@ -106,7 +115,7 @@ def joined(text: str, name: str, gate: str, project: Project, replace: bool = Fa
         the workflow with its changes; None if no step of it runs tests.
     """
     jobs = jobs_of(text)
-    tests = own_tests(text, project, project.files)
+    tests = own_tests(text, project)
     if not tests:
         return None
     if f"uses: ./.github/workflows/{gate}.yml" in text:
@@ -187,14 +196,17 @@ def part(lines: list[str], job: str, start: int, end: int, node: yaml.Node) -> P
     return Part(job, start, end, "\n".join(lines[start:end]), node)
 
 
-def tests_of(steps: Iterable[Part], files: frozenset[str]) -> list[Part]:
-    """Return the steps that run tests."""
-    return [
-        step for step in steps if any(runs_tests(line, files) for line in step.script().split("\n"))
-    ]
+def runs_tests(step: Part, folder: str, project: Project) -> bool:
+    """Return whether a step runs the tests of a project, in one of its folders."""
+    lines = lines_with_folder(step.script(), folder)
+    return any(
+        line_runs_tests(line, project.files_in(folder))
+        for line, folder in lines
+        if project.owns(folder)
+    )
 
 
-def runs_tests(line: str, files: frozenset[str]) -> bool:
+def line_runs_tests(line: str, files: frozenset[str]) -> bool:
     """Return whether a line of a script runs tests, whatever is filled in."""
     filled = FILLED_IN.sub("3.13", line)
     if re.search(r"\b(install|inject)\b", filled):

@@ -41,7 +41,7 @@ class Command:
             the file.
         variables: the variables that a workflow sets for it, by their name.
         has_services: whether a workflow starts services beside it.
-        folder: the folder that a workflow runs it in, from the root of the repository.
+        folder: the folder that a step of a workflow runs it in, from the root of the repository.
     """
 
     path: str
@@ -78,7 +78,8 @@ def commands_of_steps(root: Traversable, steps: list[Step]) -> Iterator[Command]
         if "run" not in step.step:
             continue
         lines = read(root.joinpath(*step.path.split("/"))).splitlines()
-        for _, text in logical_lines(str(step.step["run"] or "")):
+        script = str(step.step["run"] or "")
+        for text, folder in lines_with_folder(script, step.runs_with("working-directory")):
             # Where the line stands; a folded one begins with it.
             start = text[:40].strip()
             number = next((n for n, line in enumerate(lines[step.line - 1 :]) if start in line), 0)
@@ -92,8 +93,21 @@ def commands_of_steps(root: Traversable, steps: list[Step]) -> Iterator[Command]
                 f"{step.path}:{step.job_id}",
                 step.variables(),
                 "services" in step.job,
-                posixpath.normpath(step.runs_with("working-directory")),
+                folder,
             )
+
+
+def lines_with_folder(script: str, folder: str) -> Iterator[tuple[str, str]]:
+    """Yield the lines of a script, each with the folder that it runs in, as `cd` lines say.
+
+    Args:
+        script: the script of a step.
+        folder: the folder that it begins in.
+    """
+    for _, text in logical_lines(script):
+        yield text, posixpath.normpath(folder)
+        if entered := re.fullmatch(r"cd +([\"']?)([\w./-]+)\1", text.strip()):
+            folder = posixpath.join(folder, entered[2])
 
 
 def commands_of_files(folder: Traversable) -> Iterator[Command]:

@@ -2,6 +2,7 @@
 
 import configparser
 import contextlib
+import posixpath
 import tomllib
 from importlib.resources.abc import Traversable
 from typing import Any
@@ -22,6 +23,15 @@ def files(root: Traversable, *parts: str) -> list[Traversable]:
         if folder.is_dir()
         else []
     )
+
+
+def below(paths: frozenset[str], folder: str) -> frozenset[str]:
+    """Return the paths that are in a folder, from there; all of them for a folder outside."""
+    folder = posixpath.normpath(folder)
+    if folder == "." or folder.startswith((".", "/")):
+        return paths
+    prefix = f"{folder}/"
+    return frozenset(path.removeprefix(prefix) for path in paths if path.startswith(prefix))
 
 
 def read(file: Traversable) -> str:

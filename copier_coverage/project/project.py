@@ -1,16 +1,18 @@
 """What is known of a Python project from its files."""
 
 import configparser
+import itertools
 import os
+import posixpath
 import re
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from copier_coverage.project import layout
 from copier_coverage.project.commands import Command, commands
-from copier_coverage.project.files import read_ini, read_toml, table
+from copier_coverage.project.files import below, read_ini, read_toml, table
 from copier_coverage.project.repository import Repository
 from copier_coverage.project.settings import (
     SOURCES,
@@ -46,6 +48,17 @@ class Project:
         return read_toml(path) if path.is_file() else {}
 
     @cached_property
+    def tools(self) -> dict[str, Any]:
+        """Settings of tools: [tool] of pyproject.toml, and what hatch.toml has in place of that.
+
+        Source: https://hatch.pypa.io/latest/intro/#configuration
+        """
+        own = self.folder / "hatch.toml"
+        tools = table(self.pyproject, "tool")
+        hatch = table(tools, "hatch") | (read_toml(own) if own.is_file() else {})
+        return tools | ({"hatch": hatch} if hatch else {})
+
+    @cached_property
     def setup_cfg(self) -> configparser.RawConfigParser:
         """Its setup.cfg, empty if there is none."""
         path = self.folder / "setup.cfg"
@@ -76,11 +89,26 @@ class Project:
         """The commands of its Makefile, task files and workflows, but none for another folder."""
         root = self.repository.root
         found = commands(root, self.folder, steps(root))
-        return [
-            command
-            for command in found
-            if command.folder in (".", self.repository.working_directory)
-        ]
+        return [command for command in found if command.folder == "." or self.owns(command.folder)]
+
+    def owns(self, folder: str) -> bool:
+        """Return whether a folder is its own, or below it and not another project's.
+
+        Args:
+            folder: the folder, from the root of the repository.
+        """
+        own, path = PurePosixPath(self.repository.working_directory), PurePosixPath(folder)
+        root = self.repository.root
+        if path == own:
+            return True
+        between = [place for place in (path, *path.parents) if own in place.parents]
+        places = itertools.product(between, ("pyproject.toml", "setup.py"))
+        is_other = any((root / place / name).exists() for place, name in places)
+        return bool(between) and (root / path).is_dir() and not is_other
+
+    def files_in(self, folder: str) -> frozenset[str]:
+        """Return the paths of the files in a folder of the repository, from there."""
+        return below(self.files, posixpath.relpath(folder, self.repository.working_directory))
 
     def pythons_of_workflows(self) -> set[str]:
         """Return the Python versions of the jobs of workflows that seem to run its tests."""

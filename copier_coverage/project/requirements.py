@@ -41,11 +41,17 @@ def name_of(item: object) -> str:
     return canonicalize_name(match[0]) if match else ""
 
 
-def lacking_for_tests(project: Project) -> tuple[list[Item], list[str]]:
+def lacking_for_tests(
+    project: Project, installed: list[Item] | None = None
+) -> tuple[list[Item], list[str]]:
     """Return what the group `dev` lacks of what the tests need, and what a group cannot have.
 
     That is other groups, extras, groups and environments of other tools, or else requirements
     in files.
+
+    Args:
+        project: the project.
+        installed: what the package manager installs beside that group.
     """
     groups = table(project.pyproject, "dependency-groups")
     extras = table(project.pyproject, "project", "optional-dependencies")
@@ -62,9 +68,9 @@ def lacking_for_tests(project: Project) -> tuple[list[Item], list[str]]:
         item
         for items in tool_lists(project)
         for item in items
-        if is_requirement(item) and item not in own
+        if is_requirement(item) and item not in [*own, *(installed or [])]
     ]
-    if found or own:
+    if found or own or installed:
         return found, []
     lines, left_out = in_files(project)
     return [*lines], left_out
@@ -84,6 +90,12 @@ def everything(project: Project) -> Iterator[str]:
     ]
     for items in lists:
         yield from (item for item in items if is_requirement(item))
+
+
+def beside_groups(project: Project, keys: list[str]) -> list[Item]:
+    """Return what a package manager installs beside groups: the lists in its own table."""
+    lists = table(project.tools, *keys).values() if keys else []
+    return [item for items in lists if isinstance(items, list) for item in items]
 
 
 def tool_lists(project: Project) -> list[list[Any]]:

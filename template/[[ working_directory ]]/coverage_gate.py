@@ -31,9 +31,12 @@ from functools import cache, partial
 from importlib.util import find_spec
 from pathlib import Path
 
-from coverage import Coverage, CoverageData
-from coverage.cmdline import main as coverage
-from coverage.exceptions import CoverageException, NoSource, NotPython
+try:
+    from coverage import Coverage, CoverageData
+    from coverage.cmdline import main as coverage
+    from coverage.exceptions import CoverageException, NoSource, NotPython
+except ModuleNotFoundError:
+    sys.exit("This Python has no coverage. Try: uv run python coverage_gate.py")
 
 ROOT = Path(__file__).resolve().parent
 DATA, HTML = Path(".coverage"), Path("htmlcov")
@@ -41,12 +44,16 @@ XML, JSON = Path("coverage.xml"), Path("coverage.json")
 # What one stage tells the next: the name of the data, and the source it is for.
 STATE = Path(".coverage-gate", "state.json")
 # From the test stage: the settings with what pyproject.toml cannot know, coverage's log
-# of the processes that it measures, and the tests of a shard.
+# of the processes that it measures, and the tests of a shard. From a joined job: what
+# differs from the commit.
 SETTINGS = STATE.with_name("settings.toml")
 LOG = STATE.with_name("processes.log")
 TESTS = STATE.with_name("tests.json")
+CHANGED = STATE.with_name("changed.txt")
 OLDEST = "7.17.4"  # Why: see the group `coverage` in pyproject.toml.
 ANALYSES: dict = {}  # One of each file, for all reports and the gate.
+TEXT = (".cfg", ".ini", ".json", ".md", ".py", ".sh", ".toml", ".txt", ".yaml", ".yml")
+LOCK = STATE.with_name("lock")
 SOURCES = ("run:source", "run:source_dirs", "run:source_pkgs")
 LEAVE_OUT = ("run:omit", "run:include", "report:omit", "report:include")
 IN_GREENLETS = ("sqlalchemy", "playwright")  # They run other code in greenlets.
@@ -55,6 +62,8 @@ SUMMARY = re.compile(
     rb" *(?:Ran|Total:) (\d+) tests?\b"
     rb"|(?:=+ )?(?:(\d+) (?:passed|failed|skipped|errors?|x\w+)\b|no tests ran|\d+ deselected in)"
 )
+# At the beginning of a line of its log, GitHub runs what follows `::`.
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 AGAIN = "Run all stages again: python coverage_gate.py"
 
 
@@ -63,9 +72,10 @@ AGAIN = "Run all stages again: python coverage_gate.py"
 
 def erase(settings: dict) -> int:
     """Remove the data and reports of earlier runs."""
-    print("coverage erase", flush=True)
-    remove(*data_files(), STATE.parent, HTML, XML, JSON)
-    return coverage(["erase"])
+    # Not by `coverage erase`, which also removes a .coverage.py.
+    notes = {*STATE.parent.glob("*")} - {LOCK, LOCK.with_name(".gitignore")}
+    remove(DATA, *data_files(), *notes, HTML, XML, JSON)
+    return 0
 
 
 def test(settings: dict) -> int:
@@ -93,6 +103,8 @@ def test(settings: dict) -> int:
     state |= {"lost": lost_processes(name), "tests": read_state(TESTS)}
     write_state(**state)
     check_data(settings, name)
+    if "GATE_NAME" in os.environ:
+        forget_command_lines(name)
     return 0
 
 
@@ -131,9 +143,11 @@ def report(settings: dict) -> int:
     cov.xml_report(outfile=str(written / XML))
     name_from_repository(written / XML)
     print(files_left_out(written / JSON))
-    if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
+    summary = os.environ.get("GITHUB_STEP_SUMMARY")
+    if summary or os.environ.get("GITLAB_CI"):  # There, `coverage report` is the gate.
         lost = lost_data(settings, written / JSON)
         print(lost, end="")
+    if summary:
         with Path(summary).open("a", encoding="utf-8") as file:
             print(f"**{verdict(settings, written / JSON)}**\n\n{lost}", file=file)
             options = {"output_format": "markdown", "show_missing": False}
@@ -171,6 +185,7 @@ def collect(settings: dict) -> int:
             print(f"Not measured, as its Python is {state['python']}: {job}")
             continue
         check_source(state, f"Not the source that {job} measured")
+        check_changed(job, folder / CHANGED)
         for path in data_files(folder=folder):
             if path not in data_files(state["name"], folder):
                 sys.exit(f"Unexpected coverage data from {job}: {path.name}")
@@ -180,7 +195,7 @@ def collect(settings: dict) -> int:
         processes = state.get("lost")
         if processes is None:
             processes = lost_processes(state["name"], folder / LOG)
-        lost += [f"{process}, in {job}" for process in processes]
+        lost += [f"{CONTROL.sub('?', process)}, in {job}" for process in processes]
     check_files()
     check_shards({job: state.get("tests", {}) for job, state in jobs.items()})
     write_state(lost=lost)
@@ -230,12 +245,21 @@ def check_source(state: dict, reason: str = "Changed since the tests started") -
         sys.exit(f"{reason}: {', '.join(changed)}. {AGAIN}")
 
 
+def check_changed(job: str, names: Path) -> None:
+    """Refuse data of a source that is not the commit's, as a joined job names the files."""
+    text = names.read_text("utf-8") if names.exists() else ""
+    if changed := ", ".join(sorted(digests().keys() & text.splitlines())):
+        before = "Upload the data before a step that changes the source."
+        sys.exit(f"Changed from the commit in {job}: {changed}. {before}")
+
+
 def check_files() -> None:
     """Refuse data files of which combining would lose a file, or take it for another."""
     sources = digests()
     lost, entries = [], set()
     measured = (read_data(path).measured_files() for path in data_files())
     names = sorted(set().union(*measured))
+    refuse_control_characters(names)
     for name, taken in combined_names(names).items():
         own = Path(from_root(name))
         if taken == own.as_posix() and own.exists():
@@ -300,14 +324,14 @@ def check_shards(jobs: dict[str, dict]) -> None:
         if wrong:
             why = "Their order must not change: parametrize by lists, not by sets."
             title = f"Not run exactly once by the shards{on_job}"
-            sys.exit(f"{title}: {', '.join(wrong)}. {why}")
+            sys.exit(f"{title}: {CONTROL.sub('?', ', '.join(wrong))}. {why}")
         print(f"Tests{on_job}: {len(ran)}, each in one shard.")
 
 
 def files_left_out(report: Path) -> str:
     """Return how many files the source has, and those that are not in the total, with why."""
     source = digests().keys()
-    files = json.loads(report.read_bytes())["files"]
+    files = read_json(report)["files"]
     left_out = source - {from_root(name) for name in files}
     text = f"Source: {len(source)} {'file' if len(source) == 1 else 'files'}"
     if not left_out:
@@ -377,7 +401,7 @@ def lost_processes(name: str, log: Path = LOG) -> list[str]:
 def data_files(name: str = "", folder: Path = Path()) -> list[Path]:
     """Return the data files that are not combined yet, of all names or of one."""
     start = f".coverage.{name}." if name else ".coverage."
-    paths = sorted(folder.glob(".coverage.*"))
+    paths = sorted(p for p in folder.glob(".coverage.*") if p.suffix not in TEXT)
     return [path for path in paths if f"{path.name}.".startswith(start)]
 
 
@@ -387,13 +411,22 @@ def remove(*paths: Path) -> None:
         path.unlink(missing_ok=True)
 
 
+def read_json(path: Path) -> dict:
+    try:
+        found = json.loads(path.read_bytes())
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        sys.exit(f"{path} is damaged. {AGAIN}")
+    return found
+
+
 def read_state(path: Path = STATE) -> dict:
-    return json.loads(path.read_bytes()) if path.exists() else {}
+    return read_json(path) if path.exists() else {}
 
 
 def write_state(**state: object) -> None:
     STATE.parent.mkdir(exist_ok=True)
-    STATE.with_name(".gitignore").write_text("*\n")
     STATE.write_text(json.dumps(state))
 
 
@@ -401,14 +434,38 @@ def newest_states() -> dict[str, Path]:
     """Return what the newest attempt of each job tells, by the job's name."""
     found: dict[str, tuple[int, Path]] = {}
     for path in Path("coverage-data").rglob(STATE.name):
-        name = read_state(path)["name"]
-        commit, attempt, job = name.split(".", maxsplit=2)
+        name = str(read_state(path).get("name"))
+        parts = re.fullmatch(r"(\w+)\.(\d+)\.([\w.-]+)", name)
+        if not parts:
+            sys.exit(f"{path} has no commit, attempt and job: {name!r}")
+        commit, attempt, job = parts.groups()
         newest, _ = found.get(job, (0, path))
         if commit != os.environ.get("GATE_NAME") or int(attempt) == newest:
             sys.exit(f"Data of another commit, or of two jobs: {name}")
         if int(attempt) > newest:
             found[job] = int(attempt), path
     return {job: path for job, (_, path) in sorted(found.items())}
+
+
+def lock() -> sqlite3.Connection:
+    """Refuse a second run in this directory: each would take the other's data.
+
+    SQLite's lock ends with the process, on every system.
+    """
+    LOCK.parent.mkdir(exist_ok=True)
+    LOCK.with_name(".gitignore").write_text("*\n")
+    LOCK.touch()
+    held = sqlite3.connect(LOCK, timeout=0, isolation_level=None)
+    own = f"pragma user_version={os.getpid()}"
+    try:
+        for statement in ("begin immediate", own, "commit", "begin immediate"):
+            held.execute(statement)
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+            raise
+        (pid,) = held.execute("pragma user_version").fetchone()
+        sys.exit(f"Another run uses {ROOT}: wait for it, or stop it (pid {pid}).")
+    return held
 
 
 def read_pyproject() -> dict:
@@ -463,7 +520,14 @@ def digests() -> dict[str, str]:
         if not any(path.is_relative_to(other) for other in others):
             text = path.read_bytes().replace(b"\r\n", b"\n")
             found[path.as_posix()] = hashlib.sha256(text).hexdigest()
+    refuse_control_characters(found)
     return found
+
+
+def refuse_control_characters(names: Iterable[str]) -> None:
+    """Refuse names of files that would not be one line of a log."""
+    if wrong := list(filter(CONTROL.search, names)):
+        sys.exit(f"Rename {wrong[0]!r}: its name has control characters.")
 
 
 def settings_for_tests() -> str:
@@ -584,8 +648,24 @@ def command_of(argv: str) -> str:
     return " ".join(["python", *(Path(word).name for word in first)])
 
 
+def check_tables(path: Path) -> None:
+    """Refuse what no coverage writes: a view, for one, can take forever to read."""
+    views = "select 1 from sqlite_master where type not in ('table', 'index')"
+    types = {"file": ("path", "text"), "line_bits": ("numbits", "blob")}
+    types |= {"arc": ("fromno", "integer"), "arc ": ("tono", "integer")}
+    queries = [views, "select 1 from sqlite_master where sql like '%virtual%'"]
+    for table, (column, kind) in types.items():
+        queries.append(f"select 1 from {table} where typeof({column}) <> '{kind}'")
+    data = sqlite3.connect(path)
+    with contextlib.suppress(sqlite3.Error):  # It is torn: combining says so.
+        if any(data.execute(f"{query} limit 1").fetchone() for query in queries):
+            sys.exit(f"{path.name} is not as coverage writes it. Delete it. {AGAIN}")
+    data.close()
+
+
 def version_of(path: Path) -> str:
     """Return which coverage wrote a data file; a good one if it cannot be read."""
+    check_tables(path)
     query = "select value from meta where key = 'version'"
     data, row = sqlite3.connect(path), None
     with contextlib.suppress(sqlite3.Error):
@@ -594,12 +674,23 @@ def version_of(path: Path) -> str:
     return row[0] if row else OLDEST
 
 
+def forget_command_lines(name: str) -> None:
+    """Remove them from data files that leave this machine: they may have secrets."""
+    for path in data_files(name):
+        data = sqlite3.connect(path)
+        with contextlib.suppress(sqlite3.Error), data:
+            data.execute("pragma secure_delete = on")
+            data.execute("delete from meta where key = 'sys_argv'")
+        data.close()
+
+
 def numbers(version: str) -> list[int]:
     return [int(number) for number in re.findall(r"\d+", version)]
 
 
 def read_data(path: Path) -> CoverageData:
     """Return what is in a data file; nothing if it cannot be read: combining says so."""
+    check_tables(path)
     data = CoverageData(str(path.absolute()), read_only=True)
     with contextlib.suppress(CoverageException):
         data.read()
@@ -658,7 +749,7 @@ def name_from_repository(report: Path) -> None:
 
 def verdict(settings: dict, report: Path) -> str:
     """Return the total, the threshold, and whether that passes, in one line."""
-    totals = json.loads(report.read_bytes())["totals"]
+    totals = read_json(report)["totals"]
     if not totals["covered_lines"]:
         sys.exit("No data: the tests ran no statement of the measured code.")
     total, threshold = totals["percent_covered_display"], settings["threshold"]
@@ -703,15 +794,20 @@ def main(argv: list[str]) -> int | str:
     settings = read_settings() | {"arguments": argv[end + 1 :]}
     clean_environment()
     try:
-        for stage in stages:
-            if code := COMMANDS[stage](settings):
-                return code
+        with contextlib.closing(lock()):
+            for stage in stages:
+                if code := COMMANDS[stage](settings):
+                    return code
         return 0
     except (NoSource, NotPython) as error:
         omit = "Generated, or not Python? Add it to omit in [tool.coverage.run]."
         sys.exit(f"{error}\n{omit}")
     except CoverageException as error:
         sys.exit(str(error))
+    except OSError as error:
+        sys.exit(f"{error.strerror}: {error.filename or ROOT}. Then: {AGAIN}")
+    except sqlite3.Error as error:
+        sys.exit(f"SQLite, in {ROOT}: {error}. {AGAIN}")
     except KeyboardInterrupt:
         return 130
 

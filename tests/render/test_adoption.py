@@ -388,7 +388,10 @@ def test_task_adopts(repository):
 )
 def test_next_commands_end_with_the_runner_that_is_there(repository, files, command, capsys):
     adopt(repository(files), defaults=True)
-    lines = [line.strip() for line in capsys.readouterr().out.partition("\nNext\n")[2].splitlines()]
+    done, left, following = re.split("\n(?:Left for you|Next)\n", capsys.readouterr().out)
+    assert "\nDone\n" in done
+    assert "copier update" in left
+    lines = [line.strip() for line in following.splitlines()]
     assert lines[lines.index('git commit --all -m "Adopt copier-coverage"') - 1] == command
 
 

@@ -46,10 +46,12 @@ def renders(tmp_path_factory):
     """A folder with a render for each pair of choices."""
     folder = tmp_path_factory.mktemp("renders")
     for number, (texts, *values) in enumerate(AllPairs(list(CHOICES.values()))):
-        answers = dict(zip(list(CHOICES)[1:], values, strict=True))
+        answers = dict(zip(list(CHOICES)[1:], values, strict=True)) | texts
         if answers["collector"] == "command":
-            answers["shards"] = 1
-        render(folder / f"project{number}", **answers, **texts)
+            answers |= {"shards": 1, "test_command": "tox run -e py"}
+        if not answers["existing"]:
+            answers["workflow"] = "own"
+        render(folder / f"project{number}", **answers)
     return folder
 
 

@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -26,7 +27,6 @@ def test_prints_each_command_and_ends_with_the_total(gate):
     output = gate().stdout
     commands = [line for line in output.splitlines() if line.startswith(("coverage ", "python -m"))]
     assert commands == [
-        "coverage erase",
         "python -m coverage run -m pytest",
         "coverage combine",
         "coverage html",
@@ -120,14 +120,15 @@ def test_erase_removes_data_and_reports(gate, parallel):
         change_settings(gate.folder, 'patch = ["subprocess", "_exit", "fork", "execv"]\n', "")
         change_settings(gate.folder, 'concurrency = ["thread", "multiprocessing"]\n', "")
     (gate.folder / ".coverage.local.1").touch()
+    (gate.folder / ".coverage.py").write_text("A = 1\n")
     assert gate("erase").returncode == 0
-    left = {path.name for path in gate.folder.iterdir()} & {
-        ".coverage",
-        ".coverage.local.1",
-        ".coverage-gate",
-        *REPORTS,
+    names = {path.name for path in gate.folder.iterdir()}
+    assert not names & {".coverage", ".coverage.local.1", *REPORTS}
+    assert ".coverage.py" in names
+    assert {path.name for path in (gate.folder / ".coverage-gate").iterdir()} == {
+        ".gitignore",
+        "lock",
     }
-    assert left == set()
 
 
 def test_no_source_is_refused(gate):
@@ -419,6 +420,58 @@ def test_tests_that_run_nothing_of_the_source_are_refused(gate):
     process = gate()
     assert process.returncode == 1
     assert process.stdout.endswith("No data: the tests ran no statement of the measured code.\n")
+
+
+# Faults of the machine
+
+
+def test_second_run_in_one_folder_is_refused_and_the_first_has_the_total(gate):
+    started = gate.folder / "started"
+    (gate.folder / "tests" / "test_slow.py").write_text(
+        "import pathlib\nimport time\n\n\ndef test_slow():\n"
+        f"    pathlib.Path({str(started)!r}).touch()\n    time.sleep(5)\n"
+    )
+    command = [gate.python, "coverage_gate.py"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    first = subprocess.Popen(command, cwd=gate.folder, env=gate.environment, text=True, **pipes)
+    while not started.exists():
+        time.sleep(0.05)
+    second = gate()
+    assert second.returncode == 1
+    assert f"wait for it, or stop it (pid {first.pid})" in second.stdout
+    assert first.communicate()[0].endswith(PASSED)
+    assert first.returncode == 0
+
+
+def test_python_without_coverage_is_told_what_to_type(gate):
+    command = [sys.executable, "-I", "-S", "coverage_gate.py"]
+    process = subprocess.run(command, cwd=gate.folder, check=False, capture_output=True, text=True)
+    expected = "This Python has no coverage. Try: uv run python coverage_gate.py\n"
+    assert (process.returncode, process.stderr) == (1, expected)
+
+
+def test_folder_that_cannot_be_written_is_named(gate):
+    shutil.rmtree(gate.folder / ".coverage-gate")
+    (gate.folder / ".coverage-gate").touch()
+    output = gate().stdout
+    assert "Traceback" not in output
+    assert "exists: .coverage-gate. Then: Run all stages again" in output
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such limit")
+@pytest.mark.parametrize("stage", ["test", "combine", "report"])
+def test_full_disk_is_no_total(gate, stage):
+    gate("erase test combine")
+    limit = f'ulimit -f 4; "{gate.python}" coverage_gate.py'
+    process = RenderedProject(gate.folder).run(f"{limit} {stage} report gate", PYTHONPATH="src")
+    assert process.returncode != 0
+    assert 'coverage_gate.py", line' not in process.stdout
+    assert gate().stdout.endswith(PASSED)
+
+
+def test_damaged_report_is_named(gate):
+    (gate.folder / "coverage.json").write_text("{")
+    assert "coverage.json is damaged. Run all stages again" in gate("gate").stdout
 
 
 # The shell

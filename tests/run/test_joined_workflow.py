@@ -147,7 +147,11 @@ def other_source(project):
             "No data from test-python-3.11: no process of the tests",
             marks=pytest.mark.long,
         ),
-        (other_source, "Upload coverage", "The source is not the one of the commit."),
+        (
+            other_source,
+            COLLECT,
+            "Changed from the commit in test-python-3.11: src/legs/everywhere.py.",
+        ),
     ],
 )
 def test_mutation_of_the_joined_workflow_fails_for_its_own_reason(project, mutation, step, message):

@@ -198,3 +198,13 @@ def test_processes_of_a_joined_job_are_read_from_its_log(artifacts, monkeypatch)
     (lost,) = coverage_gate.read_state()["lost"]
     assert lost.startswith("  python -c, pid 7, started by another program: killed")
     assert lost.endswith(", in test")
+
+
+def test_refuses_a_source_that_a_joined_job_changed(artifacts):
+    deliver(artifacts / "a", "c0ffee.1.test", jobs=1)
+    changed = artifacts / "a" / ".coverage-gate" / "changed.txt"
+    changed.write_text("README.md\nsrc/other.py\n")
+    assert coverage_gate.collect(SETTINGS) == 0
+    deliver(artifacts / "b", "c0ffee.2.test", jobs=1)
+    (artifacts / "b" / ".coverage-gate" / "changed.txt").write_text(f"README.md\n{SOURCE}\n")
+    assert refusal().startswith(f"Changed from the commit in test: {SOURCE}.")

@@ -178,3 +178,18 @@ def test_threshold_is_read_with_its_place(project):
     files = {"Makefile": "test:\n\tpytest --cov --cov-fail-under=85\n"}
     place = "Makefile:2: pytest --cov --cov-fail-under=85"
     assert answers.coverage_threshold(project(files)) == ("85", place)
+
+
+def test_highest_of_several_thresholds_holds_and_all_are_named(project):
+    makefile = "test:\n\tpytest --cov --cov-fail-under=85\n\ttest $$total -lt 99\n"
+    settings = "[report]\nfail_under = 70\n"
+    found = answers.coverage_threshold(project({"Makefile": makefile, ".coveragerc": settings}))
+    place = "Makefile:2: pytest --cov --cov-fail-under=85"
+    assert found == ("85", f"{place}; the highest, beside 70 in fail_under in the settings")
+
+
+def test_each_answer_is_said_with_its_place(project):
+    read = answers.read(project({"Makefile": "", "uv.lock": ""}).repository, TEMPLATE)
+    assert read.values.keys() == read.places.keys()
+    said = {"task_runners: make (Makefile)", "package_manager: uv (uv.lock)"}
+    assert said <= {*read.said()}

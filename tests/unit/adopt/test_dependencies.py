@@ -45,7 +45,7 @@ def groups_of_poetry(edit: Edit) -> dict:
             [COVERAGE, {"include-group": "test"}, "invoke>=3"],
         ),
         ("[tool.uv]\ndev-dependencies = ['pytest<9']\n", [COVERAGE, "invoke>=3"]),
-        ("[tool.pdm.dev-dependencies]\ntest = ['pytest']\n", [COVERAGE, "pytest", "invoke>=3"]),
+        ("[tool.pdm.dev-dependencies]\ntest = ['pytest']\n", [COVERAGE, "invoke>=3"]),
         ("[tool.hatch.envs.test]\ndependencies = ['pytest']\n", [COVERAGE, "pytest", "invoke>=3"]),
     ],
     ids=["groups", "dev", "extras", "requirements", "comment", "uv", "pdm", "hatch"],

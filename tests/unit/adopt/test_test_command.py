@@ -82,6 +82,9 @@ test = {composite = ["pytest", "mypy"]}
 """
 
 
+IN_TESTS = "defaults: {run: {working-directory: ./tests}}"
+CHECK = {"tests/check.py": ""}
+CD_AND_CHECK = "cd tests && python check.py"
 CHECKS = "check:\n\truff check\n\tmake format-check\ntest-all:\n\ttox -e a\n\ttox -e b\n"
 
 
@@ -102,6 +105,10 @@ def workflow(run: str, job: str = "") -> dict[str, str]:
             "make test-all",
         ),
         (workflow("pytest", "env: {A: '1 2', GITHUB_TOKEN: a}"), 'A="1 2" pytest'),
+        # In the folder that a step runs in, or that a line enters.
+        (workflow("pytest", IN_TESTS) | CHECK, "cd tests && pytest"),
+        (workflow("|\n          cd tests\n          python check.py") | CHECK, CD_AND_CHECK),
+        (workflow("cd tests && python check.py") | CHECK, CD_AND_CHECK),
         (
             workflow("make test", "env: {A: b}") | {"Makefile": "test:\n\tpytest\n"},
             "A=b python -m pytest",
@@ -215,6 +222,11 @@ def test_variables_that_cannot_be_kept_are_named(project):
     assert tests.command == "-m pytest"
     left = "ci.yml:10: pytest - has DATABASE_URL, which you set where you run the gate"
     assert tests.left == (f".github/workflows/{left}",)
+
+
+def test_a_step_in_the_folder_of_another_project_is_not_ours(project):
+    files = workflow("pytest -x", IN_TESTS) | {"tests/pyproject.toml": PYPROJECT}
+    assert test_command.find(project(files)).command == "-m pytest"
 
 
 def test_what_is_not_there_is_not_guessed(project):

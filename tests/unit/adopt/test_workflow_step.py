@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from copier_coverage.adopt.workflow import joined
+from copier_coverage.adopt.workflow import joined, workflow_with_tests
 
 BEFORE = (Path(__file__).parent / "files" / "workflow" / "matrix.before").read_text()
 TWO_PROJECTS = """\
@@ -28,8 +28,34 @@ def test_what_the_gate_replaces_and_what_must_wait_for_it_is_left_to_do(project)
     ]
 
 
+def test_steps_in_a_folder_of_the_project_are_measured(project):
+    in_lines = "- run: |\n          cd one\n          python tests/check.py"
+    text = TWO_PROJECTS.replace("- run: pytest", in_lines, 1)
+    text = text.replace("    defaults: {run: {working-directory: one}}\n", "")
+    there = project({"one/tests/check.py": "", "two/tests/test_a.py": ""})
+    assert joined(text, "ci.yml", "coverage", there).text.count("measure-coverage") == 2
+
+
 def test_steps_of_another_project_are_not_measured(project):
     edit = joined(TWO_PROJECTS, "ci.yml", "coverage", project(folder="two"))
     assert edit.text.count("measure-coverage") == 1
     assert "    needs: two\n" in edit.text
     assert joined(TWO_PROJECTS, "ci.yml", "coverage", project()) is None
+
+
+ONE_PYTHON = """\
+on: push
+jobs:
+  test:
+    steps:
+      - uses: actions/setup-python@v6
+        with: {python-version: "VERSION"}
+      - run: pytest
+"""
+
+
+def test_workflow_with_old_pythons_only_is_not_joined(project):
+    old = ONE_PYTHON.replace("VERSION", "3.8")
+    new = ONE_PYTHON.replace("VERSION", "3.12")
+    there = project({".github/workflows/a.yml": old, ".github/workflows/b.yml": new})
+    assert workflow_with_tests(there) == ".github/workflows/b.yml"
