@@ -2,7 +2,7 @@
 
     python coverage_gate.py [STAGE ...] [-- ARGUMENTS FOR THE TESTS]
 
-Without a STAGE, all run but the last, which is for CI:
+Without a STAGE, the first five run, one after the other:
 {stages}
 Exit codes: 0 if the total reaches the threshold, 2 from gate if not; the tests' own if
 they fail; 1 if there is no total to trust. COVERAGE_FAIL_UNDER=75 sets the threshold of
@@ -27,9 +27,11 @@ import time
 import tomllib
 from collections import Counter
 from collections.abc import Iterable
+from fractions import Fraction
 from functools import cache, partial
 from importlib.util import find_spec
 from pathlib import Path
+from typing import NamedTuple
 
 from coverage import Coverage, CoverageData
 from coverage.cmdline import main as coverage
@@ -56,6 +58,27 @@ SUMMARY = re.compile(
     rb"|(?:=+ )?(?:(\d+) (?:passed|failed|skipped|errors?|x\w+)\b|no tests ran|\d+ deselected in)"
 )
 AGAIN = "Run all stages again: python coverage_gate.py"
+# A threshold, and what a goal can ask of a group of files.
+PERCENT = re.compile(r"[1-9]\d?(\.\d\d?)?|100(\.00?)?")
+COUNTS = {
+    "lines": ("covered_lines", "num_statements"),
+    "branches": ("covered_branches", "num_branches"),
+}
+ASKED = ("total", *COUNTS, "each_file", "missing_lines")
+OWN = {"collector", "test_command", "threshold", "goals"}
+
+
+class Goal(NamedTuple):
+    """What is asked of the files that match a pattern, and where pyproject.toml has it."""
+
+    pattern: str
+    asked: str
+    value: str
+    place: tuple[str, ...]
+
+    def __str__(self) -> str:
+        group = "all files" if self.pattern == "*" else self.pattern
+        return f"Goal for {group}, {self.asked.replace('_', ' ')}"
 
 
 # The stages
@@ -135,7 +158,7 @@ def report(settings: dict) -> int:
         lost = lost_data(settings, written / JSON)
         print(lost, end="")
         with Path(summary).open("a", encoding="utf-8") as file:
-            print(f"**{verdict(settings, written / JSON)}**\n\n{lost}", file=file)
+            print(f"**{verdict(settings, written / JSON)[1]}**\n\n{lost}", file=file)
             options = {"output_format": "markdown", "show_missing": False}
             cov.report(file=file, sort="-miss", **options)
     for path in (HTML, XML, JSON):
@@ -146,17 +169,21 @@ def report(settings: dict) -> int:
 
 def gate(settings: dict) -> int:
     """Print the missing lines, and fail if the total is below the threshold."""
-    check_combined()
-    check_source(read_state())
-    newest = max(path.stat().st_mtime for path in (DATA, Path("pyproject.toml")))
-    if not JSON.exists() or JSON.stat().st_mtime < newest:
-        report(settings)
+    files = current_files(settings)
     print(lost_data(settings, JSON), end="")
     option = f"--fail-under={settings['threshold']}"
     print("coverage report", option, flush=True)
     code = coverage(["report", option])
-    print(verdict(settings, JSON))
-    return code
+    print(verdict(settings, JSON)[1])
+    failed = check_goals(settings, files)
+    return code or failed
+
+
+def goals(settings: dict) -> int:
+    """Fail if a group of files is below its goal."""
+    if not settings["goals"]:
+        print("No goals in [tool.coverage-gate].")
+    return check_goals(settings, current_files(settings))
 
 
 def collect(settings: dict) -> int:
@@ -189,7 +216,7 @@ def collect(settings: dict) -> int:
 
 
 STAGES = {stage.__name__: stage for stage in (erase, test, combine, report, gate)}
-COMMANDS = STAGES | {"collect": collect}
+COMMANDS = STAGES | {"collect": collect, "goals": goals}
 
 
 # The accounts: what must balance before anyone believes a total
@@ -324,8 +351,8 @@ def lost_data(settings: dict, report: Path) -> str:
     lost = read_state().get("lost", [])
     if not lost:
         return ""
-    failed = "failed" in verdict(settings, report)
-    title = "The total is too low, as data is missing:" if failed else "Missing data:"
+    passed, _ = verdict(settings, report)
+    title = "Missing data:" if passed else "The total is too low, as data is missing:"
     return "".join(f"{line}\n" for line in [title, *lost])
 
 
@@ -371,6 +398,112 @@ def lost_processes(name: str, log: Path = LOG) -> list[str]:
     return lost
 
 
+# The goals
+
+
+def read_goals(settings: dict) -> list[Goal]:
+    """Return the goals in the settings; refuse those that cannot be meant."""
+    own = {asked: settings[asked] for asked in ASKED if asked in settings}
+    found = [Goal("*", asked, str(value), (asked,)) for asked, value in own.items()]
+    groups = settings.get("goals", {})
+    if not isinstance(groups, dict):
+        example = '[tool.coverage-gate.goals]\n"src/app/*" = 90'
+        sys.exit(f"goals: name groups of files, like:\n{example}")
+    for pattern, goal in groups.items():
+        place = ("goals", pattern)
+        if isinstance(goal, dict):
+            for asked, value in goal.items():
+                found.append(Goal(pattern, asked, str(value), (*place, asked)))
+        else:
+            found.append(Goal(pattern, "total", str(goal), place))
+    for goal in found:
+        if goal.asked not in ASKED:
+            sys.exit(f"{goal}: unknown; choose of {', '.join(ASKED)}.")
+        if goal.asked != "missing_lines":
+            check_percent(goal, goal.value)
+        elif not goal.value.isdecimal():
+            sys.exit(f"{goal} {goal.value}: give a number of lines, like 12.")
+    return found
+
+
+def check_goals(settings: dict, files: dict[str, dict]) -> int:
+    """Print whether each goal is reached, with the missing lines if not; return the exit code."""
+    code = 0
+    for goal in settings["goals"]:
+        group = files_of(goal, files)
+        reached, words = judged(goal, group)
+        if reached is None:
+            sys.exit(f"{goal}: {words}")
+        print(f"{goal}: {words}")
+        if not reached:
+            code = 2
+            places = {name: missing(file) for name, file in group.items()}
+            lines = [f"  {name}: {place}" for name, place in places.items() if place]
+            print(*lines, sep="\n")
+    return code
+
+
+def judged(goal: Goal, group: dict[str, dict]) -> tuple[bool | None, str]:
+    """Return whether a group of files reaches its goal, None if nobody can tell; and why."""
+    if not group:
+        why = "it matches no file of the total. Write a directory as `src/app/*`."
+        return None, why
+    with_branches = all("num_branches" in file["summary"] for file in group.values())
+    if goal.asked == "branches" and not with_branches:
+        return None, "set branch = true in [tool.coverage.run]."
+    reached = measured(goal.asked, group)
+    if goal.asked != "missing_lines":
+        return compared(float(reached), goal.value)
+    passed = reached <= int(goal.value)
+    result = "passed" if passed else f"failed, {reached - int(goal.value)} too many"
+    return passed, f"{reached}, at most {goal.value}: {result}"
+
+
+def measured(asked: str, group: dict[str, dict]) -> Fraction:
+    """Return what a goal asks of a group of files: a percentage, or a number of lines."""
+    files = [file["summary"] for file in group.values()]
+    if asked == "missing_lines":
+        return Fraction(sum(file["missing_lines"] for file in files))
+    if asked == "each_file":
+        return min(measured("total", {"": file}) for file in group.values())
+    pairs = [COUNTS[asked]] if asked in COUNTS else COUNTS.values()
+    covered = sum(file.get(key, 0) for file in files for key, _ in pairs)
+    number = sum(file.get(key, 0) for file in files for _, key in pairs)
+    return Fraction(100 * covered, number) if number else Fraction(100)
+
+
+def files_of(goal: Goal, files: dict[str, dict]) -> dict[str, dict]:
+    """Return the files that match the pattern of a goal, by the rules of coverage's omit."""
+    from coverage.files import GlobMatcher  # Private: only who has goals needs it.
+
+    matches = GlobMatcher([goal.pattern]).match
+    return {name: file for name, file in files.items() if matches(from_root(name))}
+
+
+def missing(file: dict) -> str:
+    """Return the missing lines and branches of a file, as the table has them."""
+    lines = file["missing_lines"]
+    found = [named(span) for span in spans(lines)]
+    for start, end in file.get("missing_branches", []):
+        if start not in lines and end not in lines:
+            found.append(f"{start}->{end if end > 0 else 'exit'}")
+    return ", ".join(found)
+
+
+def named(span: tuple[int, int]) -> str:
+    first, last = span
+    return f"{first}-{last}" if last > first else f"{first}"
+
+
+def spans(lines: Iterable[int]) -> list[tuple[int, int]]:
+    """Return the first and the last of the lines that follow each other."""
+    found: list[tuple[int, int]] = []
+    for line in sorted(lines):
+        first = found.pop()[0] if found and found[-1][1] == line - 1 else line
+        found.append((first, line))
+    return found
+
+
 # What the accounts and stages read, write and run
 
 
@@ -413,6 +546,16 @@ def newest_states() -> dict[str, Path]:
 
 def read_pyproject() -> dict:
     return tomllib.loads(Path("pyproject.toml").read_text("utf-8"))
+
+
+def current_files(settings: dict) -> dict[str, dict]:
+    """Return what coverage.json has of each file; it is written again if it is too old."""
+    check_combined()
+    check_source(read_state())
+    newest = max(path.stat().st_mtime for path in (DATA, Path("pyproject.toml")))
+    if not JSON.exists() or JSON.stat().st_mtime < newest:
+        report(settings)
+    return json.loads(JSON.read_bytes())["files"]
 
 
 def source_places() -> set[str]:
@@ -656,15 +799,29 @@ def name_from_repository(report: Path) -> None:
     report.write_text(text.replace(' filename="', f' filename="{folder}'), "utf-8")
 
 
-def verdict(settings: dict, report: Path) -> str:
-    """Return the total, the threshold, and whether that passes, in one line."""
+def verdict(settings: dict, report: Path) -> tuple[bool, str]:
+    """Return whether the total reaches the threshold, and both in words."""
     totals = json.loads(report.read_bytes())["totals"]
     if not totals["covered_lines"]:
         sys.exit("No data: the tests ran no statement of the measured code.")
-    total, threshold = totals["percent_covered_display"], settings["threshold"]
-    gap = float(total) - float(threshold)
-    words = "passed, {:.2f} points above" if gap >= 0 else "failed, {:.2f} points below"
-    return f"Coverage {total}%, threshold {threshold}%: {words.format(abs(gap))}"
+    passed, words = compared(totals["percent_covered"], settings["threshold"])
+    return passed, f"Coverage {words}"
+
+
+def compared(percent: float, threshold: str) -> tuple[bool, str]:
+    """Return whether a percentage reaches a threshold as --fail-under has it, and both in words.
+
+    It compares what it shows: rounded to the precision of the settings, or of the threshold,
+    but never up to 100.
+    """
+    decimals = len(threshold.partition(".")[2].rstrip("0"))
+    decimals = max(decimals, Coverage(data_file=None).get_option("report:precision"))
+    most = 100 if percent == 100 else 100 - 10**-decimals
+    shown = min(round(percent, decimals), most)
+    gap = shown - float(threshold)
+    result = "passed, {} points above" if gap >= 0 else "failed, {} points below"
+    result = result.format(f"{abs(gap):.{max(decimals, 2)}f}")
+    return gap >= 0, f"{shown:.{decimals}f}%, threshold {threshold}%: {result}"
 
 
 def read_settings() -> dict:
@@ -672,10 +829,16 @@ def read_settings() -> dict:
     settings = read_pyproject().get("tool", {}).get("coverage-gate")
     if not settings:
         sys.exit("pyproject.toml has no [tool.coverage-gate]. Run: copier update")
+    if unknown := ", ".join(sorted(settings.keys() - OWN - {*ASKED[1:]})):
+        sys.exit(f"Unknown in [tool.coverage-gate]: {unknown}")
     threshold = str(os.environ.get("COVERAGE_FAIL_UNDER") or settings["threshold"])
-    if not re.fullmatch(r"[1-9]\d?(\.\d\d?)?|100(\.00?)?", threshold):
-        sys.exit(f"Threshold {threshold}: give percent, from 1 to 100, like 92.5.")
-    return settings | {"threshold": threshold}
+    check_percent("Threshold", threshold)
+    return settings | {"threshold": threshold, "goals": read_goals(settings)}
+
+
+def check_percent(title: object, value: str) -> None:
+    if not PERCENT.fullmatch(value):
+        sys.exit(f"{title} {value}: give percent, from 1 to 100, like 92.5.")
 
 
 def clean_environment() -> None:

@@ -174,7 +174,7 @@ def test_gate_job_always_runs_and_fails_first_when_a_test_job_failed(workflow):
 
 def test_gate_is_last_plain_and_after_the_upload(workflow):
     names = list(steps(workflow, "coverage"))
-    assert names[-1] == "Check coverage threshold"
+    assert names[-2:] == ["Check coverage threshold", "Check the goals"]
     assert (
         names.index("Combine coverage data files")
         < names.index("Upload the reports")
