@@ -26,7 +26,7 @@ import threading
 import time
 import tomllib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from functools import cache, partial
 from importlib.util import find_spec
@@ -65,6 +65,10 @@ COUNTS = {
     "branches": ("covered_branches", "num_branches"),
 }
 ASKED = ("total", *COUNTS, "each_file", "missing_lines")
+# Where else the threshold is, and for which directory a file has it.
+ELSEWHERE = (".copier-answers*.yml", ".github/workflows/*.yml", ".gitlab-ci.yml")
+WRITTEN = re.compile(r"(coverage_threshold: ['\"]?|report --fail-under=)(\d[\d.]*)")
+FOLDER = re.compile(r"(?m)^(?:working_directory:|    working-directory:|.*- cd) (\S+)")
 OWN = {"collector", "test_command", "threshold", "goals"}
 
 
@@ -186,6 +190,29 @@ def goals(settings: dict) -> int:
     return check_goals(settings, current_files(settings))
 
 
+def ratchet(settings: dict) -> int:
+    """Raise the threshold and the goals to what is reached, wherever they are written."""
+    files = current_files(settings)
+    value = str(read_pyproject()["tool"]["coverage-gate"]["threshold"])
+    threshold = Goal("*", "total", value, ("threshold",))
+    path = Path("pyproject.toml")
+    texts = {path: path.read_bytes().decode()}
+    changes = []
+    for goal in [threshold, *settings["goals"]]:
+        new = tightened(goal, measured(goal.asked, files_of(goal, files)))
+        if float(new) != float(goal.value):
+            texts[path] = with_value(texts[path], goal, new)
+            changes.append(f"{path}: {' '.join(goal.place)}: {goal.value} -> {new}")
+        if goal is threshold:
+            for other, text, change in raised_elsewhere(new):
+                texts[other] = text
+                changes.append(change)
+    for path, text in texts.items():
+        path.write_bytes(text.encode())
+    print(*changes or ["Nothing to raise."], sep="\n")
+    return 0
+
+
 def collect(settings: dict) -> int:
     """Take each job's data files of its newest attempt out of coverage-data/."""
     states = newest_states()
@@ -216,7 +243,7 @@ def collect(settings: dict) -> int:
 
 
 STAGES = {stage.__name__: stage for stage in (erase, test, combine, report, gate)}
-COMMANDS = STAGES | {"collect": collect, "goals": goals}
+COMMANDS = STAGES | {"collect": collect, "goals": goals, "ratchet": ratchet}
 
 
 # The accounts: what must balance before anyone believes a total
@@ -432,8 +459,6 @@ def check_goals(settings: dict, files: dict[str, dict]) -> int:
     for goal in settings["goals"]:
         group = files_of(goal, files)
         reached, words = judged(goal, group)
-        if reached is None:
-            sys.exit(f"{goal}: {words}")
         print(f"{goal}: {words}")
         if not reached:
             code = 2
@@ -443,14 +468,8 @@ def check_goals(settings: dict, files: dict[str, dict]) -> int:
     return code
 
 
-def judged(goal: Goal, group: dict[str, dict]) -> tuple[bool | None, str]:
-    """Return whether a group of files reaches its goal, None if nobody can tell; and why."""
-    if not group:
-        why = "it matches no file of the total. Write a directory as `src/app/*`."
-        return None, why
-    with_branches = all("num_branches" in file["summary"] for file in group.values())
-    if goal.asked == "branches" and not with_branches:
-        return None, "set branch = true in [tool.coverage.run]."
+def judged(goal: Goal, group: dict[str, dict]) -> tuple[bool, str]:
+    """Return whether a group of files reaches its goal, and both in words."""
     reached = measured(goal.asked, group)
     if goal.asked != "missing_lines":
         return compared(float(reached), goal.value)
@@ -473,11 +492,17 @@ def measured(asked: str, group: dict[str, dict]) -> Fraction:
 
 
 def files_of(goal: Goal, files: dict[str, dict]) -> dict[str, dict]:
-    """Return the files that match the pattern of a goal, by the rules of coverage's omit."""
+    """Return the files that a goal is for, by the rules of coverage's omit."""
     from coverage.files import GlobMatcher  # Private: only who has goals needs it.
 
     matches = GlobMatcher([goal.pattern]).match
-    return {name: file for name, file in files.items() if matches(from_root(name))}
+    group = {name: file for name, file in files.items() if matches(from_root(name))}
+    if not group:
+        sys.exit(f"{goal}: it matches no file. Write a directory as `src/app/*`.")
+    with_branches = all("num_branches" in file["summary"] for file in group.values())
+    if goal.asked == "branches" and not with_branches:
+        sys.exit(f"{goal}: set branch = true in [tool.coverage.run].")
+    return group
 
 
 def missing(file: dict) -> str:
@@ -502,6 +527,43 @@ def spans(lines: Iterable[int]) -> list[tuple[int, int]]:
         first = found.pop()[0] if found and found[-1][1] == line - 1 else line
         found.append((first, line))
     return found
+
+
+def tightened(goal: Goal, reached: Fraction) -> str:
+    """Return the value of a goal that asks for what is reached, rounded down, if that is more."""
+    if goal.asked == "missing_lines":
+        return str(min(int(goal.value), int(reached)))
+    return f"{max(float(goal.value), int(100 * reached) / 100):g}"
+
+
+def with_value(text: str, goal: Goal, new: str) -> str:
+    """Return a pyproject.toml with the value of one goal changed, and nothing else."""
+    wanted = tomllib.loads(text)
+    table = wanted["tool"]["coverage-gate"]
+    for key in goal.place[:-1]:
+        table = table[key]
+    old = table[goal.place[-1]]
+    table[goal.place[-1]] = new if isinstance(old, str) else float(new)
+    for match in re.finditer(r"\d+(\.\d+)?", text):
+        changed = text[: match.start()] + new + text[match.end() :]
+        with contextlib.suppress(tomllib.TOMLDecodeError):
+            if float(match[0]) == float(old) and tomllib.loads(changed) == wanted:
+                return changed
+    sys.exit(f"{goal}: write {old} as a plain number in pyproject.toml, like 92.5.")
+
+
+def raised_elsewhere(threshold: str) -> Iterator[tuple[Path, str, str]]:
+    """Yield the other files with a lower threshold: the file, its new text, the change."""
+    root = repository()
+    for path in (path for pattern in ELSEWHERE for path in sorted(root.glob(pattern))):
+        text = path.read_bytes().decode()
+        folder, found = FOLDER.search(text), WRITTEN.search(text)
+        own = (folder[1] if folder else ".") == ROOT.relative_to(root).as_posix()
+        own &= "coverage_gate.py" in text or "coverage_threshold" in text
+        if found and own and float(found[2]) < float(threshold):
+            name = path.relative_to(root).as_posix()
+            new = text[: found.start(2)] + threshold + text[found.end(2) :]
+            yield path, new, f"{name}: {found[2]} -> {threshold}"
 
 
 # What the accounts and stages read, write and run
@@ -791,10 +853,15 @@ def from_root(name: str) -> str:
     return name.replace("\\", "/").removeprefix(f"{ROOT.as_posix()}/")
 
 
+def repository() -> Path:
+    """Return the root of the repository; that of the project if there is none."""
+    roots = [path for path in (ROOT, *ROOT.parents) if (path / ".git").exists()]
+    return [*roots, ROOT][0]
+
+
 def name_from_repository(report: Path) -> None:
     """Name files from the root of the repository, where services look for them."""
-    roots = [path for path in (ROOT, *ROOT.parents) if (path / ".git").exists()]
-    folder = "".join(f"{name}/" for name in ROOT.relative_to([*roots, ROOT][0]).parts)
+    folder = "".join(f"{name}/" for name in ROOT.relative_to(repository()).parts)
     text = report.read_text("utf-8").replace("<source></source>", "<source>.</source>")
     report.write_text(text.replace(' filename="', f' filename="{folder}'), "utf-8")
 

@@ -3,9 +3,12 @@
 Only services.py has missing lines: 7 of 50, and 4 of 8 branches.
 """
 
+import re
+
 import pytest
 
 from conftest import change_settings
+from workshop.act import WORKFLOW
 
 PASSED = "Coverage 92.67%, threshold 80%: passed, 12.67 points above\n"
 SERVICES = "src/incident/services.py"
@@ -60,7 +63,7 @@ def test_goal_that_matches_no_file_is_refused(gate, goals):
     process = gate("gate")
     assert process.returncode == 1
     assert process.stdout.endswith(
-        "Goal for src/incident/billing, total: it matches no file of the total. "
+        "Goal for src/incident/billing, total: it matches no file. "
         "Write a directory as `src/app/*`.\n"
     )
 
@@ -84,3 +87,35 @@ def test_project_without_goals_passes(gate):
     process = gate("goals")
     assert process.returncode == 0
     assert process.stdout == "No goals in [tool.coverage-gate].\n"
+
+
+def texts(gate) -> dict[str, str]:
+    """Return the files that have a threshold."""
+    names = ("pyproject.toml", ".copier-answers.yml", WORKFLOW.as_posix())
+    return {name: (gate.folder / name).read_text() for name in names}
+
+
+def test_ratchet_raises_threshold_and_goals_everywhere_and_never_lowers(gate, goals):
+    goals('lines = 80\nmissing_lines = 12\ngoals = { "*/services.py" = 81.5, "*/models.py" = 90 }')
+    gate.commit()
+    before = texts(gate)
+    process = gate("ratchet", COVERAGE_FAIL_UNDER="99")
+    assert process.returncode == 0
+    assert process.stdout.splitlines()[-6:] == [
+        "pyproject.toml: threshold: 80 -> 92.66",
+        ".copier-answers.yml: 80 -> 92.66",
+        f"{WORKFLOW.as_posix()}: 80 -> 92.66",
+        "pyproject.toml: lines: 80 -> 95.07",
+        "pyproject.toml: missing_lines: 12 -> 7",
+        "pyproject.toml: goals */models.py: 90 -> 100",
+    ]
+    after = texts(gate)
+    changed = "threshold = 92.66\nlines = 95.07\nmissing_lines = 7\n"
+    assert changed in after["pyproject.toml"]
+    for name, text in before.items():
+        lines = zip(text.splitlines(), after[name].splitlines(), strict=True)
+        assert all(re.search("80|12|90", old) for old, new in lines if old != new)
+    # What was not reached before: a value is never lowered.
+    assert gate("gate").stdout.count(": failed") == 1
+    assert gate("ratchet").stdout.endswith("Nothing to raise.\n")
+    assert texts(gate) == after

@@ -112,8 +112,6 @@ def test_goal_that_cannot_be_meant_is_refused(settings, message):
         ("src/app/*.py", ["src/app/__init__.py", "src/app/views.py"]),
         ("src/**/vat.py", ["src/app/billing/eu/vat.py"]),
         ("views.py", ["src/app/views.py"]),
-        ("src/app/billing", []),
-        ("app/*", []),
     ],
 )
 def test_pattern_matches_files_as_omit_does(pattern, names):
@@ -121,6 +119,13 @@ def test_pattern_matches_files_as_omit_does(pattern, names):
     assert [*coverage_gate.files_of(goal, FILES)] == names
     root = {f"{coverage_gate.ROOT.as_posix()}/{name}": file for name, file in FILES.items()}
     assert len(coverage_gate.files_of(goal, root)) == len(names)
+
+
+@pytest.mark.parametrize("pattern", ["src/app/billing", "app/*"])
+def test_pattern_that_matches_no_file_is_refused(pattern):
+    goal = Goal(pattern, "total", "90", ())
+    with pytest.raises(SystemExit, match=rf"Goal for .*{goal.asked}: it matches no file"):
+        coverage_gate.files_of(goal, FILES)
 
 
 @pytest.mark.parametrize(
@@ -173,7 +178,6 @@ def test_decision_is_that_of_coverage_itself(threshold, decimals, precision):
 @pytest.mark.parametrize(
     ("pattern", "asked", "value", "judgement"),
     [
-        ("none/*", "total", "90", (None, "it matches no file of the total.")),
         ("src/app/*", "missing_lines", "5", (True, "5, at most 5: passed")),
         ("src/app/*", "missing_lines", "3", (False, "5, at most 3: failed, 2 too many")),
         ("src/app/billing/*", "total", "86.3", (True, "86.36%, threshold 86.3%: passed")),
