@@ -69,7 +69,7 @@ ASKED = ("total", *COUNTS, "each_file", "missing_lines")
 ELSEWHERE = (".copier-answers*.yml", ".github/workflows/*.yml", ".gitlab-ci.yml")
 WRITTEN = re.compile(r"(coverage_threshold: ['\"]?|report --fail-under=)(\d[\d.]*)")
 FOLDER = re.compile(r"(?m)^(?:working_directory:|    working-directory:|.*- cd) (\S+)")
-OWN = {"collector", "test_command", "threshold", "goals"}
+OWN = {"collector", "test_command", "threshold", "goals", "changed_lines"}
 
 
 class Goal(NamedTuple):
@@ -190,6 +190,34 @@ def goals(settings: dict) -> int:
     return check_goals(settings, current_files(settings))
 
 
+def changed(settings: dict) -> int:
+    """Fail if too few of the lines ran that changed since a branch: `-- develop`, or main."""
+    if "changed_lines" not in settings or not find_spec("diff_cover"):
+        on = "Run: copier update --data changed_lines_threshold=90"
+        sys.exit(f"No changed_lines in pyproject.toml, or diff-cover is missing. {on}")
+    measured = {prefix() + from_root(name) for name in current_files(settings)}
+    start = merge_base(settings["arguments"])
+    names = git("diff", "--name-only", "--diff-filter=d", "-z", start).split("\0")
+    names = [name for name in names if name in measured]
+    check_named(names)
+    files = diff_cover(start) if names else {}
+    lines = {name: file["violation_lines"] for name, file in sorted(files.items())}
+    missed = sum(map(len, lines.values()))
+    number = missed + sum(len(file["covered_lines"]) for file in files.values())
+    if not number:
+        print(f"Changed lines since {start[:9]}: none that can run in a measured file.")
+        return 0
+    percent = 100 * (number - missed) / number
+    passed, words = compared(percent, str(settings["changed_lines"]))
+    print(f"Changed lines {words}")
+    missing = [(name, span) for name in lines for span in spans(lines[name])]
+    for name, span in missing:
+        print(f"  {name}:{named(span)}")
+        if os.environ.get("GITHUB_ACTIONS"):
+            print(annotation(name, span))
+    return 0 if passed else 2
+
+
 def ratchet(settings: dict) -> int:
     """Raise the threshold and the goals to what is reached, wherever they are written."""
     files = current_files(settings)
@@ -243,7 +271,8 @@ def collect(settings: dict) -> int:
 
 
 STAGES = {stage.__name__: stage for stage in (erase, test, combine, report, gate)}
-COMMANDS = STAGES | {"collect": collect, "goals": goals, "ratchet": ratchet}
+COMMANDS = STAGES | {"collect": collect, "goals": goals, "changed": changed}
+COMMANDS |= {"ratchet": ratchet}
 
 
 # The accounts: what must balance before anyone believes a total
@@ -566,6 +595,70 @@ def raised_elsewhere(threshold: str) -> Iterator[tuple[Path, str, str]]:
             yield path, new, f"{name}: {found[2]} -> {threshold}"
 
 
+# The changed lines
+
+
+def git(*arguments: str) -> str:
+    """Return what git prints at the root of the repository, whatever the user has set."""
+    plain = ("core.quotePath=off", "diff.noprefix=off", "diff.mnemonicPrefix=off")
+    options = [word for setting in plain for word in ("-c", setting)]
+    command = ["git", *options, *arguments]
+    outputs = {"capture_output": True, "encoding": "utf-8", "errors": "replace"}
+    process = subprocess.run(command, cwd=repository(), check=False, **outputs)
+    if process.returncode:
+        sys.exit(f"git {' '.join(arguments)} failed. {process.stderr.strip()}")
+    return process.stdout
+
+
+def merge_base(branches: list[str]) -> str:
+    """Return the commit where this branch left another one: the first, or the default one."""
+    if not branches:
+        there = git("for-each-ref", "--format=%(refname:lstrip=2)").split()
+        known = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
+        branches = [name for name in known if name in there]
+    if not branches:
+        sys.exit("Name a branch: python coverage_gate.py changed -- develop")
+    command = ["git", "merge-base", branches[0], "HEAD"]
+    process = subprocess.run(command, capture_output=True, text=True, check=False)
+    if process.returncode:
+        why = process.stderr.strip() or f"No common commit with {branches[0]}."
+        sys.exit(f"{why} Fetch it with its history; on GitHub, by fetch-depth: 0.")
+    return process.stdout.strip()
+
+
+def check_named(names: list[str]) -> None:
+    """Refuse a report without the changed files: diff-cover would find nothing, and pass."""
+    report = XML.read_text("utf-8")
+    if unnamed := [name for name in names if f' filename="{name}"' not in report]:
+        again = "Write it again: python coverage_gate.py report"
+        sys.exit(f"{XML} does not have the changed {', '.join(unnamed)}. {again}")
+
+
+def diff_cover(start: str) -> dict[str, dict]:
+    """Return what diff-cover finds in each measured file: lines changed since a commit."""
+    diff, found = STATE.with_name("changes.diff"), STATE.with_name("changes.json")
+    text = git("diff", "--no-color", "--no-ext-diff", "--no-textconv", "-U0", start)
+    diff.write_text(text, "utf-8", newline="\n")
+    xml, patch, report = (f"{prefix()}{path.as_posix()}" for path in (XML, diff, found))
+    words = [xml, "--diff-file", patch, "--format", f"json:{report}"]
+    print(shlex.join(["diff-cover", *words]), flush=True)
+    command = [sys.executable, "-m", "diff_cover.diff_cover_tool", "--quiet", *words]
+    subprocess.run(command, cwd=repository(), check=True)
+    return json.loads(found.read_bytes())["src_stats"]
+
+
+def annotation(name: str, span: tuple[int, int]) -> str:
+    """Return a command that has GitHub show a warning beside lines of a pull request.
+
+    Escaped as GitHub's toolkit does it:
+    https://github.com/actions/toolkit/blob/main/packages/core/src/command.ts
+    """
+    for character in "%\r\n:,":
+        name = name.replace(character, f"%{ord(character):02X}")
+    first, last = span
+    return f"::warning file={name},line={first},endLine={last}::No test ran this."
+
+
 # What the accounts and stages read, write and run
 
 
@@ -859,11 +952,15 @@ def repository() -> Path:
     return [*roots, ROOT][0]
 
 
+def prefix() -> str:
+    """Return the path of the project in its repository, with a slash at its end."""
+    return "".join(f"{name}/" for name in ROOT.relative_to(repository()).parts)
+
+
 def name_from_repository(report: Path) -> None:
     """Name files from the root of the repository, where services look for them."""
-    folder = "".join(f"{name}/" for name in ROOT.relative_to(repository()).parts)
     text = report.read_text("utf-8").replace("<source></source>", "<source>.</source>")
-    report.write_text(text.replace(' filename="', f' filename="{folder}'), "utf-8")
+    report.write_text(text.replace(' filename="', f' filename="{prefix()}'), "utf-8")
 
 
 def verdict(settings: dict, report: Path) -> tuple[bool, str]:
@@ -900,6 +997,7 @@ def read_settings() -> dict:
         sys.exit(f"Unknown in [tool.coverage-gate]: {unknown}")
     threshold = str(os.environ.get("COVERAGE_FAIL_UNDER") or settings["threshold"])
     check_percent("Threshold", threshold)
+    check_percent("changed_lines", str(settings.get("changed_lines", 100)))
     return settings | {"threshold": threshold, "goals": read_goals(settings)}
 
 

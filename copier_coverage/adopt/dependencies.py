@@ -109,11 +109,12 @@ def with_dependencies(
 
 
 def for_coverage(project: Project, template: str, manager: dict[str, bool]) -> list[Requirement]:
-    """Return what the group `coverage` requires: coverage, and the plugins that settings name."""
-    floor = Requirement(tomllib.loads(template)["dependency-groups"]["coverage"][0])
-    found = [floor]
+    """Return what the group `coverage` requires: the template's, and plugins of the settings."""
+    group = tomllib.loads(template)["dependency-groups"]["coverage"]
+    found = [Requirement(item) for item in group]
     if supports_older(project):
-        floor.marker = Marker(NEWER)
+        for requirement in found:
+            requirement.marker = Marker(NEWER)
         if manager["needs_direct"]:
             # Then pytest-cov's requirement, for all Pythons, does not replace that for newer ones.
             found.append(Requirement(f"coverage; {OLDER}"))
