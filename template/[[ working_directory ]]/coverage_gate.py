@@ -9,6 +9,7 @@ they fail; 1 if there is no total to trust. COVERAGE_FAIL_UNDER=75 sets the thre
 one run; settings: [tool.coverage-gate] in pyproject.toml. Rendered by copier-coverage.
 """
 
+import ast
 import configparser
 import contextlib
 import gc
@@ -218,6 +219,12 @@ def changed(settings: dict) -> int:
     return 0 if passed else 2
 
 
+def pragmas(settings: dict) -> int:
+    """List the lines that are excluded, by `no cover` or settings, and ran after all."""
+    print(*excluded_that_ran(current_files(settings)), sep="\n")
+    return 0
+
+
 def ratchet(settings: dict) -> int:
     """Raise the threshold and the goals to what is reached, wherever they are written."""
     files = current_files(settings)
@@ -272,7 +279,7 @@ def collect(settings: dict) -> int:
 
 STAGES = {stage.__name__: stage for stage in (erase, test, combine, report, gate)}
 COMMANDS = STAGES | {"collect": collect, "goals": goals, "changed": changed}
-COMMANDS |= {"ratchet": ratchet}
+COMMANDS |= {"pragmas": pragmas, "ratchet": ratchet}
 
 
 # The accounts: what must balance before anyone believes a total
@@ -555,6 +562,33 @@ def spans(lines: Iterable[int]) -> list[tuple[int, int]]:
     for line in sorted(lines):
         first = found.pop()[0] if found and found[-1][1] == line - 1 else line
         found.append((first, line))
+    return found
+
+
+def excluded_that_ran(files: dict[str, dict]) -> list[str]:
+    """Return where lines are excluded from the total, and ran in some job."""
+    cov = Coverage()
+    cov.load()
+    data = cov.get_data()
+    names = {from_root(name): name for name in data.measured_files()}
+    found = []
+    for name, file in files.items():
+        lines = data.lines(names.get(from_root(name), name)) or []
+        if ran := {*lines} & {*file["excluded_lines"]}:
+            ran -= headers(Path(name).read_bytes())
+        found += [f"{name}:{named(span)}" for span in spans(ran)]
+    return found or ["No excluded line ran."]
+
+
+def headers(source: bytes) -> set[int]:
+    """Return the lines from `def`, `if` and the like to their body: they run without it."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        body, head = getattr(node, "body", None), getattr(node, "pattern", node)
+        if isinstance(body, list) and body and hasattr(head, "lineno"):
+            decorators = getattr(node, "decorator_list", [])
+            first = min(line.lineno for line in (head, *decorators))
+            found.update(range(first, max(body[0].lineno, first + 1)))
     return found
 
 

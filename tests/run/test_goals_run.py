@@ -119,3 +119,16 @@ def test_ratchet_raises_threshold_and_goals_everywhere_and_never_lowers(gate, go
     assert gate("gate").stdout.count(": failed") == 1
     assert gate("ratchet").stdout.endswith("Nothing to raise.\n")
     assert texts(gate) == after
+
+
+def test_excluded_lines_that_the_tests_run_are_listed(gate):
+    """Two functions are marked, of which the tests call one; `def` itself always runs."""
+    services = gate.folder / SERVICES
+    text = services.read_text()
+    for name in ("def ship(order):", "def refund(order):"):
+        text = text.replace(name, f"{name}  # pragma: no cover")
+    services.write_text(text)
+    gate("erase test combine report")
+    process = gate("pragmas")
+    assert process.returncode == 0
+    assert process.stdout == f"{SERVICES}:42-44\n"
