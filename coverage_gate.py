@@ -23,6 +23,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import textwrap
 import threading
 import time
 import tomllib
@@ -58,6 +59,7 @@ SUMMARY = re.compile(
     rb" *(?:Ran|Total:) (\d+) tests?\b"
     rb"|(?:=+ )?(?:(\d+) (?:passed|failed|skipped|errors?|x\w+)\b|no tests ran|\d+ deselected in)"
 )
+MARKS = {True: "✅", False: "❌"}
 AGAIN = "Run all stages again: python coverage_gate.py"
 # A threshold, and what a goal can ask of a group of files.
 PERCENT = re.compile(r"[1-9]\d?(\.\d\d?)?|100(\.00?)?")
@@ -159,13 +161,9 @@ def report(settings: dict) -> int:
     cov.xml_report(outfile=str(written / XML))
     name_from_repository(written / XML)
     print(files_left_out(written / JSON))
-    if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
-        lost = lost_data(settings, written / JSON)
-        print(lost, end="")
-        with Path(summary).open("a", encoding="utf-8") as file:
-            print(f"**{verdict(settings, written / JSON)[1]}**\n\n{lost}", file=file)
-            options = {"output_format": "markdown", "show_missing": False}
-            cov.report(file=file, sort="-miss", **options)
+    if "GITHUB_STEP_SUMMARY" in os.environ:
+        print(lost_data(settings, written / JSON), end="")
+        summarize(*summary(settings, written / JSON))
     for path in (HTML, XML, JSON):
         remove(path)
         (written / path).rename(path)
@@ -212,6 +210,8 @@ def changed(settings: dict) -> int:
     passed, words = compared(percent, str(settings["changed_lines"]))
     print(f"Changed lines {words}")
     missing = [(name, span) for name in lines for span in spans(lines[name])]
+    places = [f"- {name}:{named(span)}" for name, span in missing]
+    summarize(f"### {MARKS[passed]} Changed lines {words}", *places)
     for name, span in missing:
         print(f"  {name}:{named(span)}")
         if os.environ.get("GITHUB_ACTIONS"):
@@ -272,8 +272,9 @@ def collect(settings: dict) -> int:
         lost += [f"{process}, in {job}" for process in processes]
     check_files()
     check_shards({job: state.get("tests", {}) for job, state in jobs.items()})
-    write_state(lost=lost)
-    print(f"Coverage data from {len(jobs)} jobs: {', '.join(jobs)}")
+    account = f"Coverage data from {len(jobs)} jobs: {', '.join(jobs)}"
+    write_state(lost=lost, account=account)
+    print(account)
     return 0
 
 
@@ -627,6 +628,51 @@ def raised_elsewhere(threshold: str) -> Iterator[tuple[Path, str, str]]:
             name = path.relative_to(root).as_posix()
             new = text[: found.start(2)] + threshold + text[found.end(2) :]
             yield path, new, f"{name}: {found[2]} -> {threshold}"
+
+
+# The summary of a job on GitHub
+
+
+def summarize(*lines: str) -> None:
+    """Add lines to the summary of the job, if this is one."""
+    if path := os.environ.get("GITHUB_STEP_SUMMARY"):
+        with Path(path).open("a", encoding="utf-8") as file:
+            print(*lines, "", sep="\n", file=file)
+
+
+def summary(settings: dict, report: Path) -> list[str]:
+    """Return the summary of the reports, in Markdown."""
+    passed, words = verdict(settings, report)
+    lines = [f"### {MARKS[passed]} {words}", ""]
+    files = json.loads(report.read_bytes())["files"]
+    for goal in settings["goals"]:
+        try:
+            reached, words = judged(goal, files_of(goal, files))
+            lines.append(f"- {MARKS[reached]} {goal}: {words}")
+        except SystemExit as refused:
+            lines.append(f"- {MARKS[False]} {refused}")
+    account = read_state().get("account")
+    lines += [f"- {account}"] if account else []
+    lines += [f"- {files_left_out(report)}"]
+    lines += [f"- {line.strip()}" for line in lost_data(settings, report).splitlines()]
+    page = "{GITHUB_SERVER_URL}/{GITHUB_REPOSITORY}/actions/runs/{GITHUB_RUN_ID}"
+    if "GITHUB_RUN_ID" in os.environ:
+        lines.append(f"- [HTML report]({page.format_map(os.environ)}#artifacts)")
+    return [*lines, "", *missing_table(files)]
+
+
+def missing_table(files: dict[str, dict]) -> list[str]:
+    """Return the files with most missing lines, in Markdown."""
+    places = {name: missing(file) for name, file in files.items()}
+    counts = {name: file["summary"]["missing_lines"] for name, file in files.items()}
+    names = sorted(filter(places.get, files), key=counts.get, reverse=True)
+    rows = ["| file | missing lines | coverage | missing |", "|---|--:|--:|---|"]
+    for name in names[:10]:
+        percent = files[name]["summary"]["percent_covered_display"]
+        short = textwrap.shorten(places[name], 80, placeholder=" …")
+        rows.append(f"| {name} | {counts[name]} | {percent}% | {short} |")
+    more = [f"\nAnd {len(names) - 10} more files."] if len(names) > 10 else []
+    return rows + more if names else []
 
 
 # The changed lines
@@ -1062,8 +1108,18 @@ def main(argv: list[str]) -> int | str:
         print(__doc__.replace("{stages}", "".join(lines) + "\n"))
         return 0 if unknown <= {"-h", "--help"} else f"Unknown: {', '.join(unknown)}"
     os.chdir(ROOT)
-    settings = read_settings() | {"arguments": argv[end + 1 :]}
-    clean_environment()
+    try:
+        settings = read_settings() | {"arguments": argv[end + 1 :]}
+        clean_environment()
+        return run(stages, settings)
+    except SystemExit as stop:
+        if isinstance(stop.code, str):
+            summarize("### ❌ No result to trust", "```text", stop.code, "```")
+        raise
+
+
+def run(stages: list[str], settings: dict) -> int:
+    """Run stages; return the first exit code that is not 0."""
     try:
         for stage in stages:
             if code := COMMANDS[stage](settings):

@@ -55,7 +55,9 @@ def test_changed_lines_below_the_threshold_are_named(gate, branch):
     assert process.returncode == 2
     assert process.stdout.endswith(f"{FAILED}  {folder}{SERVICES}:34-35\n")
     # GitHub shows it beside the change.
-    output = gate("changed", GITHUB_ACTIONS="true").stdout
+    summary = gate.folder / "summary.md"
+    output = gate("changed", GITHUB_ACTIONS="true", GITHUB_STEP_SUMMARY=str(summary)).stdout
+    assert summary.read_text() == f"### ❌ {FAILED}- {folder}{SERVICES}:34-35\n\n"
     assert output.endswith(
         f"\n::warning file={folder}{SERVICES},line=34,endLine=35::No test ran this.\n"
     )

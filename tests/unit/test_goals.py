@@ -216,3 +216,20 @@ def test_files_of_a_goal_that_is_not_reached_are_printed(capsys):
         "Goal for src/a.py, lines: 50.00%, threshold 60%: failed, 10.00 points below\n"
         "  src/a.py: 2\n"
     )
+
+
+def test_table_has_the_ten_files_with_most_missing_lines():
+    files = {
+        f"src/{number}.py": file(f"0/{number}", missing=range(1, 2 * number, 2))
+        for number in range(40)
+    }
+    for found in files.values():
+        found["summary"]["percent_covered_display"] = "0.00"
+    rows = coverage_gate.missing_table(files)
+    assert [row.split(" | ")[0] for row in rows[2:12]] == [
+        f"| src/{number}.py" for number in range(39, 29, -1)
+    ]
+    assert rows[12] == "\nAnd 29 more files."
+    assert all(len(row) < 130 for row in rows)
+    assert rows[2].endswith(", … |")
+    assert coverage_gate.missing_table({"src/0.py": files["src/0.py"]}) == []
