@@ -37,6 +37,7 @@ ANSWERS = {
     "collector": "coverage",
     "test_command": "-m pytest",
     "coverage_threshold": "80",
+    "changed_lines_threshold": "0",
     "branch_coverage": True,
     "task_runners": [],
     "operating_systems": ["ubuntu-latest"],

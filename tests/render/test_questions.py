@@ -18,6 +18,7 @@ TEXT_QUESTIONS = (
     "source_dir",
     "test_command",
     "coverage_threshold",
+    "changed_lines_threshold",
 )
 DANGEROUS_TEXTS = (
     "a\nb",
@@ -84,6 +85,19 @@ def test_text_that_could_break_out_of_a_file_is_refused(tmp_path, question, text
 )
 def test_threshold_that_is_no_percentage_is_refused(tmp_path, threshold, reason):
     assert reason in refused(tmp_path / "project", coverage_threshold=threshold)
+
+
+@pytest.mark.parametrize(
+    ("threshold", "reason"),
+    [
+        ("0.8", "give percent, not a fraction"),
+        ("100.01", "more than 100 percent"),
+        ("ninety", "for example: 90"),
+        ("090", "for example: 90"),
+    ],
+)
+def test_threshold_of_changed_lines_that_is_no_percentage_is_refused(tmp_path, threshold, reason):
+    assert reason in refused(tmp_path / "project", changed_lines_threshold=threshold)
 
 
 @pytest.mark.parametrize(

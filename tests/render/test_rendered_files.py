@@ -34,6 +34,7 @@ CHOICES = {
         ["ubuntu-24.04-arm", "macos-latest", "windows-latest"],
         ["windows-latest"],
     ],
+    "changed_lines_threshold": ["0", "90"],
     "shards": [1, 3],
     "working_directory": [".", "backend", "services/api"],
     "existing": [False, True],

@@ -174,7 +174,7 @@ def test_gate_job_always_runs_and_fails_first_when_a_test_job_failed(workflow):
 
 def test_gate_is_last_plain_and_after_the_upload(workflow):
     names = list(steps(workflow, "coverage"))
-    assert names[-1] == "Check coverage threshold"
+    assert names[-2:] == ["Check coverage threshold", "Check the goals"]
     assert (
         names.index("Combine coverage data files")
         < names.index("Upload the reports")
@@ -206,3 +206,29 @@ def test_gates_that_one_workflow_calls_have_artifacts_of_their_own(tmp_path):
         assert f"pattern: {gate}-gate-data-*\n" in called
         assert f"name: {gate}-gate-reports\n" in called
         assert f"name: {gate}-gate-data-${{{{ github.run_attempt }}}}-" in upload
+
+
+@pytest.mark.parametrize(
+    "answers", [{}, {"existing": True, "workflow": "join", "package_name": "a"}]
+)
+def test_changed_lines_are_checked_before_the_total_with_the_whole_history(tmp_path, answers):
+    name = WORKFLOW.with_name("coverage.yml") if answers else WORKFLOW
+    root = render(tmp_path / "on", changed_lines_threshold="90", **answers)
+    workflow = yaml.safe_load((root / name).read_text())
+    names = [*steps(workflow, "coverage")]
+    assert names[-3:] == ["Check the changed lines", "Check coverage threshold", "Check the goals"]
+    assert steps(workflow, "coverage")["Check out the code"]["with"]["fetch-depth"] == 0
+    step = steps(workflow, "coverage")["Check the changed lines"]
+    assert step["run"].endswith('python coverage_gate.py changed -- "$BASE"')
+    assert "github.event_name == 'pull_request'" in step["if"]
+    assert "github.event_name == 'merge_group'" in step["if"]
+    # A name in an expression of its own would be run by the shell.
+    assert "${{" not in step["run"]
+
+
+def test_without_a_threshold_for_changed_lines_nothing_is_there_for_them(tmp_path):
+    root = render(tmp_path / "off")
+    assert "fetch-depth" not in (root / WORKFLOW).read_text()
+    for path in (root / WORKFLOW, root / "pyproject.toml"):
+        assert "changed" not in path.read_text()
+    assert "diff-cover" not in (root / "pyproject.toml").read_text()
