@@ -54,6 +54,18 @@ def lint(c: Context) -> None:
     c.run("zizmor --offline --persona auditor .github", echo=True)
 
 
+@task
+def outdated(c: Context) -> None:
+    """Compare the versions that the template has with the newest ones.
+
+    Exits with 1 if one is behind. The newest releases of actions are not known here.
+    """
+    from workshop.outdated import show
+
+    if show():
+        raise Exit(code=1)
+
+
 @task(help={"oldest": "with the oldest versions that a rendered project allows; writes nothing"})
 def proof(c: Context, oldest: bool = False) -> None:
     """Run every known way a gate lies through five pipelines; write the results to README and docs.
@@ -90,5 +102,15 @@ def test(c: Context, fast: bool = False, long: bool = False) -> None:
 
 
 namespace = Collection(
-    adopt, audit, bench, changelog, demo, lint, proof, self_render, test, coverage=coverage_tasks
+    adopt,
+    audit,
+    bench,
+    changelog,
+    demo,
+    lint,
+    outdated,
+    proof,
+    self_render,
+    test,
+    coverage=coverage_tasks,
 )

@@ -68,10 +68,24 @@ class Template:
         not_measured: str = self._include("packages").not_measured
         return not_measured
 
-    def _include(self, name: str) -> Any:
+    @cached_property
+    def floors(self) -> dict[str, str]:
+        """The oldest version of each package that the template requires."""
+        answers = {"task_runners": [], "collector": "", "shards": 1}
+        floors: dict[str, str] = self._include("requirements", **answers).oldest
+        return floors
+
+    @cached_property
+    def actions(self) -> dict[str, str]:
+        """The actions that workflows use, by a short name: `owner/name@commit # tag`."""
+        actions: dict[str, str] = self._include("actions").actions
+        return actions
+
+    def _include(self, name: str, **answers: object) -> Any:
         """Return the module of an include: its attributes are what the file sets."""
         loader = jinja2.FileSystemLoader(self.folder)
-        return jinja2.Environment(loader=loader).get_template(f"includes/{name}.jinja").module
+        include = jinja2.Environment(loader=loader).get_template(f"includes/{name}.jinja")
+        return include.make_module(answers)
 
     @cached_property
     def environment(self) -> jinja2.Environment:
