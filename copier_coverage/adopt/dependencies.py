@@ -119,8 +119,8 @@ def for_coverage(project: Project, template: str, manager: dict[str, bool]) -> l
             found.append(Requirement(f"coverage; {OLDER}"))
     for plugin in listed(table(project.settings, "run").get("plugins")):
         module = plugin.partition(".")[0]
-        if not is_own(project, module):
-            name = canonicalize_name(module)
+        name = canonicalize_name(module)
+        if is_requirement(name) and not is_own(project, module):
             named = (item for item in everything(project) if name_of(item) == name)
             found.append(Requirement(next(named, name)))
     return found
