@@ -14,7 +14,6 @@ from typing import Any
 import copier
 import yaml
 from copier.errors import CopierError
-from rich.console import Console
 
 from copier_coverage.adopt import answers, dependencies, message, settings
 from copier_coverage.adopt.gitignore import add_to_gitignore
@@ -30,6 +29,7 @@ from copier_coverage.adopt.text import free
 from copier_coverage.adopt.verify import Comparison, before_and_after
 from copier_coverage.adopt.workflow import joined, workflow_with_tests
 from copier_coverage.audit import findings
+from copier_coverage.console import Console
 from copier_coverage.errors import Refusal
 from copier_coverage.project.project import Project
 from copier_coverage.project.repository import Repository, find

@@ -12,6 +12,7 @@ from copier_coverage.adopt import test_command
 from copier_coverage.adopt.workflow import workflow_with_tests
 from copier_coverage.project import poe, runners
 from copier_coverage.project.commands import MEASURES, PYTEST, WITH_COV, Command
+from copier_coverage.project.files import read as read_any
 from copier_coverage.project.files import table
 from copier_coverage.project.project import Project
 from copier_coverage.project.repository import Repository
@@ -292,5 +293,4 @@ def value_of(project: Project, command: Command, word: str) -> str:
 
 def read_file(root: Path, folder: Path, name: str) -> str:
     """Return the text of a command's file: in the project, or in the root if it is a workflow."""
-    path = next(path for path in (folder / name, root / name) if path.is_file())
-    return path.read_text(encoding="utf-8", errors="replace")
+    return read_any(next(path for path in (folder / name, root / name) if path.is_file()))

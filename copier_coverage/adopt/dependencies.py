@@ -134,8 +134,8 @@ def for_coverage(project: Project, template: str, rules: dict[str, Any]) -> list
         found.append(other)
     for plugin in listed(table(project.settings, "run").get("plugins")):
         module = plugin.partition(".")[0]
-        if not is_own(project, module):
-            name = canonicalize_name(module)
+        name = canonicalize_name(module)
+        if is_requirement(name) and not is_own(project, module):
             named = (item for item in everything(project) if name_of(item) == name)
             found.append(Requirement(next(named, name)))
     return found
