@@ -8,7 +8,7 @@ from pathlib import Path
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
-from copier_coverage.adopt import test_command
+from copier_coverage.adopt import pipeline, test_command
 from copier_coverage.adopt.workflow import workflow_with_tests
 from copier_coverage.project import poe, runners
 from copier_coverage.project.commands import MEASURES, PYTEST, WITH_COV, Command
@@ -56,8 +56,12 @@ def read(
         "working_directory": repository.working_directory,
         "task_runners": task_runners(project),
     }
+    answers["ci_providers"] = ci_providers(repository)
     if found := workflow_with_tests(project):
         places["workflow"] = found
+    elif "gitlab" in listed((answers | dict(given or {}))["ci_providers"]):
+        # A repository has one pipeline.
+        found = pipeline.PIPELINE if (repository.root / pipeline.PIPELINE).exists() else ""
     answers["workflow"] = "join" if found else "own"
     joins = (answers | dict(given or {}))["workflow"] == "join"
     answers["workflow_name"] = workflow_name(repository, "coverage" if joins else "backend-ci")
@@ -96,9 +100,22 @@ def workflow_name(repository: Repository, wanted: str) -> str:
     own = re.sub(r"\W+", "-", repository.working_directory).strip("-") or "gate"
     more = (f"{wanted}-{own}-{number}" for number in itertools.count(2))
     names = itertools.chain((wanted, f"{wanted}-{own}"), more)
-    folder = repository.root / ".github" / "workflows"
-    taken = {path.stem for path in folder.glob("*.y*ml")}
+    folders = (repository.root / ".github" / "workflows", repository.root / ".gitlab" / "ci")
+    taken = {path.stem for folder in folders for path in folder.glob("*.y*ml")}
+    taken |= {job.job for job in pipeline.jobs_of(pipeline_text(repository))}
     return next(name for name in names if name not in taken)
+
+
+def pipeline_text(repository: Repository) -> str:
+    """Return the GitLab pipeline; empty if there is none."""
+    return Repository(repository.root).read(pipeline.PIPELINE) or ""
+
+
+def ci_providers(repository: Repository) -> list[str]:
+    """Return the CI that runs the tests: GitLab's, if there is no workflow for GitHub."""
+    on_gitlab = (repository.root / pipeline.PIPELINE).exists()
+    on_github = any((repository.root / ".github" / "workflows").glob("*.y*ml"))
+    return ["gitlab" if on_gitlab and not on_github else "github"]
 
 
 def package_manager(project: Project) -> str:
@@ -129,10 +146,12 @@ def task_runners(project: Project) -> list[str]:
 def python_versions(project: Project, supported: list[str]) -> list[str]:
     """Return the supported versions that are tested today.
 
-    That is by the workflows that run the tests; else those that classifiers name, or that
-    requires-python allows.
+    That is by the workflows, or the pipeline, that run the tests; else those that classifiers
+    name, or that requires-python allows.
     """
-    if tested := [version for version in supported if version in project.pythons_of_workflows()]:
+    text = pipeline_text(project.repository)
+    in_jobs = project.pythons_of_workflows() or pipeline.pythons_of(text, project)
+    if tested := [version for version in supported if version in in_jobs]:
         return tested
     metadata = table(project.pyproject, "project")
     poetry = table(project.pyproject, "tool", "poetry")

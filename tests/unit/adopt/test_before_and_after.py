@@ -6,7 +6,16 @@ from pathlib import Path
 import pytest
 
 from adopting import ANSWERS, with_dependencies
-from copier_coverage.adopt import ini, justfile, makefile, poe, settings, tasks_py, workflow
+from copier_coverage.adopt import (
+    ini,
+    justfile,
+    makefile,
+    pipeline,
+    poe,
+    settings,
+    tasks_py,
+    workflow,
+)
 from copier_coverage.project.edit import Edit
 from workshop.rendering import TEMPLATE
 
@@ -33,6 +42,7 @@ def step(project):
     steps = STEPS | {
         "dependencies": lambda text: with_dependencies(project({"pyproject.toml": text})),
         "workflow": lambda text: workflow.joined(text, "ci.yml", "coverage", project()),
+        "pipeline": lambda text: pipeline.joined(text, ".gitlab-ci.yml", "coverage", project()),
     }
     return lambda name, text: steps[name](text)
 
@@ -45,7 +55,7 @@ def test_before_becomes_after(step, before):
 
 # The step for tasks.py asks first whether the import is there.
 @pytest.mark.parametrize(
-    "name", ["makefile", "justfile", "poe", "settings", "dependencies", "workflow"]
+    "name", ["makefile", "justfile", "pipeline", "poe", "settings", "dependencies", "workflow"]
 )
 def test_what_was_adopted_is_not_changed_again(step, name):
     for after in (FILES / name).glob("*.after"):
@@ -54,4 +64,4 @@ def test_what_was_adopted_is_not_changed_again(step, name):
 
 
 def test_every_step_has_files():
-    assert {path.parent.name for path in BEFORE} == {*STEPS, "dependencies", "workflow"}
+    assert {path.parent.name for path in BEFORE} == {*STEPS, "dependencies", "pipeline", "workflow"}
