@@ -57,6 +57,12 @@ class Template:
         return managers
 
     @cached_property
+    def providers(self) -> dict[str, dict[str, Any]]:
+        """What differs between the CI providers."""
+        providers: dict[str, dict[str, Any]] = self._include("ci").providers
+        return providers
+
+    @cached_property
     def owned_files(self) -> list[str]:
         """The names of the files that only the template changes."""
         owned_files: list[str] = self._include("files").owned_files
@@ -111,7 +117,9 @@ class Template:
             answers
         )
         file = self.environment.get_template(f"template/[[ working_directory ]]/{name}")
-        return file.render(answers, package_dir=package_dir)
+        # Not asked without GitHub, and not recorded then.
+        systems = self.questions["operating_systems"]["default"]
+        return file.render({"operating_systems": systems} | answers, package_dir=package_dir)
 
 
 @contextlib.contextmanager

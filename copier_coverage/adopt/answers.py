@@ -8,7 +8,7 @@ from pathlib import Path
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
-from copier_coverage.adopt import test_command
+from copier_coverage.adopt import pipeline, test_command
 from copier_coverage.adopt.workflow import workflow_with_tests
 from copier_coverage.project import poe, runners
 from copier_coverage.project.commands import MEASURES, PYTEST, WITH_COV, Command
@@ -115,7 +115,12 @@ def add_tests(answers: Answers, project: Project) -> None:
 
 def add_workflow(answers: Answers, project: Project, given: Mapping[str, object]) -> None:
     """Add the workflow that the gate joins, or a name for its own."""
+    providers = ci_providers(project.repository)
+    answers.add("ci_providers", providers, "the files of workflows and pipelines")
     found = workflow_with_tests(project)
+    if not found and "gitlab" in listed((answers.values | dict(given))["ci_providers"]):
+        # A repository has one pipeline.
+        found = pipeline.PIPELINE if (project.repository.root / pipeline.PIPELINE).exists() else ""
     answers.add("workflow", "join" if found else "own", found or "no workflow runs the tests")
     joins = (answers.values | dict(given))["workflow"] == "join"
     name = workflow_name(project.repository, "coverage" if joins else "backend-ci")
@@ -131,9 +136,22 @@ def workflow_name(repository: Repository, wanted: str) -> str:
     own = re.sub(r"\W+", "-", repository.working_directory).strip("-") or "gate"
     more = (f"{wanted}-{own}-{number}" for number in itertools.count(2))
     names = itertools.chain((wanted, f"{wanted}-{own}"), more)
-    folder = repository.root / ".github" / "workflows"
-    taken = {path.stem for path in folder.glob("*.y*ml")}
+    folders = (repository.root / ".github" / "workflows", repository.root / ".gitlab" / "ci")
+    taken = {path.stem for folder in folders for path in folder.glob("*.y*ml")}
+    taken |= {job.job for job in pipeline.jobs_of(pipeline_text(repository))}
     return next(name for name in names if name not in taken)
+
+
+def pipeline_text(repository: Repository) -> str:
+    """Return the GitLab pipeline; empty if there is none."""
+    return Repository(repository.root).read(pipeline.PIPELINE) or ""
+
+
+def ci_providers(repository: Repository) -> list[str]:
+    """Return the CI that runs the tests: GitLab's, if there is no workflow for GitHub."""
+    on_gitlab = (repository.root / pipeline.PIPELINE).exists()
+    on_github = any((repository.root / ".github" / "workflows").glob("*.y*ml"))
+    return ["gitlab" if on_gitlab and not on_github else "github"]
 
 
 def package_manager(project: Project, tests: test_command.Tests | None) -> tuple[str, str]:
@@ -187,12 +205,14 @@ def task_runners(project: Project) -> dict[str, str]:
 def python_versions(project: Project) -> tuple[list[str], str]:
     """Return the supported versions that are tested today, and where that is written.
 
-    That is by the workflows that run the tests; else those that classifiers name, or that
-    requires-python allows.
+    That is by the workflows, or the pipeline, that run the tests; else those that classifiers
+    name, or that requires-python allows.
     """
     supported = project.template.pythons
-    if tested := [version for version in supported if version in project.pythons_of_workflows()]:
-        return tested, "the workflows that run tests"
+    text = pipeline_text(project.repository)
+    in_jobs = project.pythons_of_workflows() or pipeline.pythons_of(text, project)
+    if tested := [version for version in supported if version in in_jobs]:
+        return tested, "the jobs that run tests"
     metadata = table(project.pyproject, "project")
     poetry = table(project.pyproject, "tool", "poetry")
     setup_py = project.repository.read("setup.py") or ""

@@ -84,7 +84,7 @@ def own_tests(text: str, project: Project) -> list[Part]:
     return [
         step
         for step in steps_in(list(jobs.values()))
-        if runs_tests(step, runs_in(step, jobs[step.job], top), project)
+        if runs_tests(step.script(), runs_in(step, jobs[step.job], top), project)
     ]
 
 
@@ -196,9 +196,15 @@ def part(lines: list[str], job: str, start: int, end: int, node: yaml.Node) -> P
     return Part(job, start, end, "\n".join(lines[start:end]), node)
 
 
-def runs_tests(step: Part, folder: str, project: Project) -> bool:
-    """Return whether a step runs the tests of a project, in one of its folders."""
-    lines = lines_with_folder(step.script(), folder)
+def runs_tests(script: str, folder: str, project: Project) -> bool:
+    """Return whether a script runs the tests of a project, in one of its folders.
+
+    Args:
+        script: what a step runs.
+        folder: the folder that it begins in, from the root of the repository.
+        project: the project.
+    """
+    lines = lines_with_folder(script, folder)
     return any(
         line_runs_tests(line, project.files_in(folder))
         for line, folder in lines

@@ -10,6 +10,7 @@ from copier_coverage.adopt import (
     ini,
     justfile,
     makefile,
+    pipeline,
     poe,
     python_version,
     settings,
@@ -43,6 +44,7 @@ def step(project):
     steps = STEPS | {
         "dependencies": lambda text: with_dependencies(project({"pyproject.toml": text})),
         "workflow": lambda text: workflow.joined(text, "ci.yml", "coverage", project()),
+        "pipeline": lambda text: pipeline.joined(text, ".gitlab-ci.yml", "coverage", project()),
     }
     return lambda name, text: steps[name](text)
 
@@ -56,7 +58,16 @@ def test_before_becomes_after(step, before):
 # The step for tasks.py asks first whether the import is there.
 @pytest.mark.parametrize(
     "name",
-    ["makefile", "justfile", "poe", "python_version", "settings", "dependencies", "workflow"],
+    [
+        "makefile",
+        "justfile",
+        "pipeline",
+        "poe",
+        "python_version",
+        "settings",
+        "dependencies",
+        "workflow",
+    ],
 )
 def test_what_was_adopted_is_not_changed_again(step, name):
     for after in (FILES / name).glob("*.after"):
@@ -65,4 +76,4 @@ def test_what_was_adopted_is_not_changed_again(step, name):
 
 
 def test_every_step_has_files():
-    assert {path.parent.name for path in BEFORE} == {*STEPS, "dependencies", "workflow"}
+    assert {path.parent.name for path in BEFORE} == {*STEPS, "dependencies", "pipeline", "workflow"}
