@@ -134,7 +134,7 @@ def test_project_without_a_threshold_for_changed_lines_is_refused(gate):
 
 
 def test_pull_request_is_gated_by_its_changed_lines(tmp_path):
-    """It adds a module that no test imports, in a project whose total is far above its threshold."""
+    """It adds a module that no test imports; the total is far above its threshold."""
     answers = {"changed_lines_threshold": "90", "python_versions": ["3.11"]}
     folder = render_sample("legs", tmp_path / "legs", coverage_threshold="50", **answers)
     module = folder / "src" / "legs" / "never.py"
