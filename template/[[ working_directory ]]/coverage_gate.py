@@ -222,7 +222,7 @@ def changed(settings: dict) -> int:
     passed, words = compared(percent, str(settings["changed_lines"]))
     print(f"Changed lines {words}")
     missing = [(name, span) for name in lines for span in spans(lines[name])]
-    places = [f"- {name}:{named(span)}" for name, span in missing]
+    places = [f"- {plain(name)}:{named(span)}" for name, span in missing]
     summarize(f"### {MARKS[passed]} Changed lines {words}", *places)
     for name, span in missing:
         print(f"  {name}:{named(span)}")
@@ -233,7 +233,8 @@ def changed(settings: dict) -> int:
 
 def pragmas(settings: dict) -> int:
     """List the lines that are excluded, by `no cover` or settings, and ran after all."""
-    print(*excluded_that_ran(current_files(settings)), sep="\n")
+    found = excluded_that_ran(current_files(settings))
+    print(*found or ["No excluded line ran."], sep="\n")
     return 0
 
 
@@ -600,7 +601,7 @@ def excluded_that_ran(files: dict[str, dict]) -> list[str]:
         if ran := {*lines} & {*file["excluded_lines"]}:
             ran -= headers(Path(name).read_bytes())
         found += [f"{name}:{named(span)}" for span in spans(ran)]
-    return found or ["No excluded line ran."]
+    return found
 
 
 def headers(source: bytes) -> set[int]:
@@ -670,17 +671,23 @@ def summary(settings: dict, report: Path) -> list[str]:
     for goal in settings["goals"]:
         try:
             reached, words = judged(goal, files_of(goal, files))
-            lines.append(f"- {MARKS[reached]} {goal}: {words}")
+            lines.append(f"- {MARKS[reached]} {plain(goal)}: {words}")
         except SystemExit as refused:
-            lines.append(f"- {MARKS[False]} {refused}")
-    account = read_state().get("account")
-    lines += [f"- {account}"] if account else []
-    lines += [f"- {files_left_out(report)}"]
-    lines += [f"- {line.strip()}" for line in lost_data(settings, report).splitlines()]
+            lines.append(f"- {MARKS[False]} {plain(refused)}")
+    accounts = [read_state().get("account"), files_left_out(report)]
+    accounts += lost_data(settings, report).splitlines()
+    if ran := ", ".join(excluded_that_ran(files)):
+        accounts.append(textwrap.shorten(f"Excluded, and ran after all: {ran}", 200))
+    lines += [f"- {plain(account.strip())}" for account in accounts if account]
     page = "{GITHUB_SERVER_URL}/{GITHUB_REPOSITORY}/actions/runs/{GITHUB_RUN_ID}"
     if "GITHUB_RUN_ID" in os.environ:
         lines.append(f"- [HTML report]({page.format_map(os.environ)}#artifacts)")
     return [*lines, "", *missing_table(files)]
+
+
+def plain(text: object) -> str:
+    """Return a text as Markdown that shows it as it is: __init__ is not bold."""
+    return re.sub(r"([\\`*_|<>\[\]])", r"\\\1", str(text))
 
 
 def missing_table(files: dict[str, dict]) -> list[str]:
@@ -691,8 +698,8 @@ def missing_table(files: dict[str, dict]) -> list[str]:
     rows = ["| file | missing lines | coverage | missing |", "|---|--:|--:|---|"]
     for name in names[:10]:
         percent = files[name]["summary"]["percent_covered_display"]
-        short = textwrap.shorten(places[name], 80, placeholder=" …")
-        rows.append(f"| {name} | {counts[name]} | {percent}% | {short} |")
+        short = plain(textwrap.shorten(places[name], 80, placeholder=" …"))
+        rows.append(f"| {plain(name)} | {counts[name]} | {percent}% | {short} |")
     more = [f"\nAnd {len(names) - 10} more files."] if len(names) > 10 else []
     return rows + more if names else []
 

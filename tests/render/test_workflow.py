@@ -226,6 +226,13 @@ def test_changed_lines_are_checked_before_the_total_with_the_whole_history(tmp_p
     assert "${{" not in step["run"]
 
 
+def test_changed_lines_have_a_target_and_a_task(tmp_path):
+    runners = ["make", "invoke", "just", "poe"]
+    root = render(tmp_path / "on", changed_lines_threshold="90", task_runners=runners)
+    for name in ("coverage.mk", "coverage.just", "coverage_tasks.py", "coverage_poe.toml"):
+        assert "coverage_gate.py changed" in (root / name).read_text(), name
+
+
 def test_without_a_threshold_for_changed_lines_nothing_is_there_for_them(tmp_path):
     root = render(tmp_path / "off")
     assert "fetch-depth" not in (root / WORKFLOW).read_text()

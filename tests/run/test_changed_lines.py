@@ -6,7 +6,7 @@ The branch adds `pay` to services.py: 8 statements in lines 31 to 38, of which 3
 import pytest
 
 from conftest import change_settings, git
-from workshop.act import commit_all
+from workshop.act import commit_all, run_workflow
 from workshop.rendered import RenderedProject
 from workshop.rendering import render_sample
 
@@ -131,3 +131,21 @@ def test_project_without_a_threshold_for_changed_lines_is_refused(gate):
     process = gate("changed")
     assert process.returncode == 1
     assert process.stdout.endswith("Run: copier update --data changed_lines_threshold=90\n")
+
+
+def test_pull_request_is_gated_by_its_changed_lines(tmp_path):
+    """It adds a module that no test imports; the total is far above its threshold."""
+    answers = {"changed_lines_threshold": "90", "python_versions": ["3.11"]}
+    folder = render_sample("legs", tmp_path / "legs", coverage_threshold="50", **answers)
+    module = folder / "src" / "legs" / "never.py"
+    text = module.read_text()
+    module.unlink()
+    commit_all(folder)
+    git(folder, "update-ref", "refs/remotes/origin/main", "HEAD")
+    module.write_text(text)
+    run = run_workflow(RenderedProject(folder), base="main")
+    (step,) = run.failed()
+    assert step.name == "Check the changed lines", str(run)
+    assert "Changed lines 0.00%, threshold 90%: failed, 90.00 points below" in step.output
+    assert "exit status 2" in step.output
+    assert "src/legs/never.py,line=" in step.output

@@ -406,7 +406,7 @@ SUMMARY = """\
 ### ✅ Coverage 92.67%, threshold 80%: passed, 12.67 points above
 
 - ❌ Goal for all files, branches: 50.00%, threshold 60%: failed, 10.00 points below
-- ❌ Goal for src/none/*, total: it matches no file. Write a directory as `src/app/*`.
+- ❌ Goal for src/none/\\*, total: it matches no file. Write a directory as \\`src/app/\\*\\`.
 - Source: 5 files, all in the total.
 - [HTML report](https://github.com/o/r/actions/runs/7#artifacts)
 

@@ -233,3 +233,15 @@ def test_table_has_the_ten_files_with_most_missing_lines():
     assert all(len(row) < 130 for row in rows)
     assert rows[2].endswith(", … |")
     assert coverage_gate.missing_table({"src/0.py": files["src/0.py"]}) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "markdown"),
+    [
+        ("src/a/__init__.py", r"src/a/\_\_init\_\_.py"),
+        ("src/*", r"src/\*"),
+        ("<b>|[a](b)", r"\<b\>\|\[a\](b)"),
+    ],
+)
+def test_names_are_no_markdown(text, markdown):
+    assert coverage_gate.plain(text) == markdown
