@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from adopting import ANSWERS, with_dependencies
-from copier_coverage.adopt import ini, justfile, makefile, poe, settings, tasks_py, workflow
+from copier_coverage.adopt import hatch, ini, justfile, makefile, poe, settings, tasks_py, workflow
 from copier_coverage.project.edit import Edit
 from workshop.rendering import TEMPLATE
 
@@ -14,6 +14,8 @@ FILES = Path(__file__).parent / "files"
 MAKE = "coverage:\n\ttrue\ncoverage-report:\n\ttrue\n"
 JUST = "coverage:\n    true\ncoverage-report:\n    true\n"
 POE = "[tool.poe.tasks]\ncoverage = 'a'\ncoverage-report = 'a'\n"
+NEW = ANSWERS | {"package_manager": "hatch", "existing": False}
+ENVIRONMENTS = TEMPLATE.render_file("pyproject.toml.jinja", **NEW)
 SETTINGS = TEMPLATE.render_file("pyproject.toml.jinja", **ANSWERS)
 
 STEPS: dict[str, Callable[[str], Edit]] = {
@@ -32,6 +34,9 @@ def step(project):
     """Return a function that takes the text of a file through a step of adopt."""
     steps = STEPS | {
         "dependencies": lambda text: with_dependencies(project({"pyproject.toml": text})),
+        "hatch": lambda text: hatch.with_environments(
+            project({"pyproject.toml": text}), "pyproject.toml", ("tool", "hatch"), ENVIRONMENTS
+        ),
         "workflow": lambda text: workflow.joined(text, "ci.yml", "coverage", project()),
     }
     return lambda name, text: steps[name](text)
@@ -45,7 +50,7 @@ def test_before_becomes_after(step, before):
 
 # The step for tasks.py asks first whether the import is there.
 @pytest.mark.parametrize(
-    "name", ["makefile", "justfile", "poe", "settings", "dependencies", "workflow"]
+    "name", ["makefile", "justfile", "poe", "settings", "dependencies", "hatch", "workflow"]
 )
 def test_what_was_adopted_is_not_changed_again(step, name):
     for after in (FILES / name).glob("*.after"):
@@ -54,4 +59,4 @@ def test_what_was_adopted_is_not_changed_again(step, name):
 
 
 def test_every_step_has_files():
-    assert {path.parent.name for path in BEFORE} == {*STEPS, "dependencies", "workflow"}
+    assert {path.parent.name for path in BEFORE} == {*STEPS, "dependencies", "hatch", "workflow"}
