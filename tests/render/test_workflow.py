@@ -1,6 +1,7 @@
 """What a run of the workflow cannot show: GitHub alone cancels jobs and knows permissions."""
 
 import subprocess
+import tomllib
 
 import pytest
 import yaml
@@ -108,6 +109,12 @@ def test_triggers(tmp_path):
             "if [ -f poetry.lock ]; then poetry check --lock; fi\n",
             "poetry install --only coverage",
         ),
+        (
+            "pdm",
+            "if [ -f pdm.lock ]; then pdm lock --check; fi\n",
+            "pdm install --no-default --group coverage",
+        ),
+        ("hatch", "", "hatch env create coverage"),
         ("pip", "", "python -m pip install --group coverage"),
     ],
 )
@@ -117,7 +124,7 @@ def test_gate_job_installs_coverage_alone_as_it_is_locked(tmp_path, manager, che
     assert steps(workflow, "test")["Install the project"]["run"].startswith(check)
 
 
-@pytest.mark.parametrize("manager", ["uv", "poetry", "pip"])
+@pytest.mark.parametrize("manager", TEMPLATE.managers)
 def test_tools_are_pinned_and_only_test_jobs_have_a_cache(tmp_path, manager):
     workflow = yaml.safe_load((render(tmp_path, package_manager=manager) / WORKFLOW).read_text())
     version = TEMPLATE.managers[manager]["version"]
@@ -129,7 +136,26 @@ def test_tools_are_pinned_and_only_test_jobs_have_a_cache(tmp_path, manager):
     assert not any(given.get("cache") or given.get("enable-cache") for given in inputs)
     inputs = [step.get("with", {}) for step in workflow["jobs"]["test"]["steps"]]
     # setup-uv has a cache unless told otherwise.
-    assert manager == "uv" or any(given.get("cache") == manager for given in inputs)
+    assert manager == "uv" or any(given.get("cache") for given in inputs)
+
+
+def test_gate_of_hatch_runs_in_the_environment_that_has_coverage_alone(tmp_path):
+    root = render(tmp_path, package_manager="hatch")
+    environments = tomllib.loads((root / "pyproject.toml").read_text())["tool"]["hatch"]["envs"]
+    job = yaml.safe_load((root / WORKFLOW).read_text())["jobs"]["coverage"]
+    assert environments[job["env"]["HATCH_ENV"]]["dependency-groups"] == ["coverage"]
+    assert environments["default"] == {"dependency-groups": ["dev"]}
+
+
+def test_pdm_keeps_what_is_downloaded_where_pip_has_its_cache(tmp_path):
+    """setup-python has no cache for PDM; and PDM would choose a Python of its own."""
+    workflow = yaml.safe_load((render(tmp_path, package_manager="pdm") / WORKFLOW).read_text())
+    own = steps(workflow, "test")
+    assert list(own).index("Set up Python") < list(own).index("Install PDM")
+    assert own["Set up Python"]["with"]["cache"] == "pip"
+    commands = own["Install PDM"]["run"]
+    assert 'pdm config cache_dir "$(python -m pip cache dir)/pdm"' in commands
+    assert "\npdm use --first python\n" in f"{commands}\n"
 
 
 def test_paths_hold_in_a_container(workflow):

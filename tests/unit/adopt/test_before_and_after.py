@@ -7,6 +7,7 @@ import pytest
 
 from adopting import ANSWERS, with_dependencies
 from copier_coverage.adopt import (
+    hatch,
     ini,
     justfile,
     makefile,
@@ -24,6 +25,8 @@ FILES = Path(__file__).parent / "files"
 MAKE = "coverage:\n\ttrue\ncoverage-report:\n\ttrue\n"
 JUST = "coverage:\n    true\ncoverage-report:\n    true\n"
 POE = "[tool.poe.tasks]\ncoverage = 'a'\ncoverage-report = 'a'\n"
+NEW = ANSWERS | {"package_manager": "hatch", "existing": False}
+ENVIRONMENTS = TEMPLATE.render_file("pyproject.toml.jinja", **NEW)
 SETTINGS = TEMPLATE.render_file("pyproject.toml.jinja", **ANSWERS)
 
 STEPS: dict[str, Callable[[str], Edit]] = {
@@ -43,6 +46,9 @@ def step(project):
     """Return a function that takes the text of a file through a step of adopt."""
     steps = STEPS | {
         "dependencies": lambda text: with_dependencies(project({"pyproject.toml": text})),
+        "hatch": lambda text: hatch.with_environments(
+            project({"pyproject.toml": text}), "pyproject.toml", ("tool", "hatch"), ENVIRONMENTS
+        ),
         "workflow": lambda text: workflow.joined(text, "ci.yml", "coverage", project()),
         "pipeline": lambda text: pipeline.joined(text, ".gitlab-ci.yml", "coverage", project()),
     }
@@ -66,6 +72,7 @@ def test_before_becomes_after(step, before):
         "python_version",
         "settings",
         "dependencies",
+        "hatch",
         "workflow",
     ],
 )
@@ -76,4 +83,10 @@ def test_what_was_adopted_is_not_changed_again(step, name):
 
 
 def test_every_step_has_files():
-    assert {path.parent.name for path in BEFORE} == {*STEPS, "dependencies", "pipeline", "workflow"}
+    assert {path.parent.name for path in BEFORE} == {
+        *STEPS,
+        "dependencies",
+        "hatch",
+        "pipeline",
+        "workflow",
+    }
