@@ -210,6 +210,9 @@ def changed(settings: dict) -> int:
     start = merge_base(settings["arguments"])
     names = git("diff", "--name-only", "--diff-filter=d", "-z", start).split("\0")
     names = [name for name in names if name in measured]
+    new = git("ls-files", "--others", "--exclude-standard", "-z").split("\0")
+    if new := ", ".join(name for name in new if name in measured):
+        print(f"Not known to git, so left out: {new}. To count it: git add -N")
     check_named(names)
     files = diff_cover(start) if names else {}
     lines = {name: file["violation_lines"] for name, file in sorted(files.items())}

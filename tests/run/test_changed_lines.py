@@ -95,6 +95,23 @@ def test_lines_are_those_of_the_work_tree(gate, branch):
     assert gate("changed").stdout.endswith(f"{FAILED}  {folder}{SERVICES}:36-37\n")
 
 
+def test_new_file_counts_once_git_knows_it(gate, branch):
+    root, folder = branch
+    new = "src/incident/new.py"
+    (gate.folder / new).write_text("NEW = 1\n")
+    gate("erase test combine report")
+    assert f"Not known to git, so left out: {folder}{new}. To" in gate("changed").stdout
+    git(root, "add", "--intent-to-add", folder + new)
+    process = gate("changed")
+    assert process.stdout.endswith(f"  {folder}{new}:1\n  {folder}{SERVICES}:34-35\n")
+
+
+def test_outside_of_a_repository_git_has_the_reason(gate):
+    process = gate("changed")
+    assert process.returncode == 1
+    assert "failed. fatal: not a git repository" in process.stdout
+
+
 def test_change_of_no_measured_file_passes(gate, branch):
     root, _ = branch
     git(root, "branch", "--force", "main", "HEAD")

@@ -132,3 +132,10 @@ def test_excluded_lines_that_the_tests_run_are_listed(gate):
     process = gate("pragmas")
     assert process.returncode == 0
     assert process.stdout == f"{SERVICES}:42-44\n"
+
+
+def test_changed_lines_need_diff_cover(gate, goals):
+    goals("changed_lines = 90")
+    process = gate("changed")
+    assert process.returncode == 1
+    assert "diff-cover is missing. Run: copier update" in process.stdout

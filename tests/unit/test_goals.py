@@ -1,5 +1,6 @@
 """The goals for groups of files: how they are read, measured and compared."""
 
+import re
 from fractions import Fraction
 from pathlib import Path
 
@@ -94,6 +95,7 @@ PERCENT = "give percent, from 1 to 100, like 92.5."
             'goals: name groups of files, like:\n[tool.coverage-gate.goals]\n"src/app/*" = 90',
         ),
         ("branch = 90\nline = 9", "Unknown in [tool.coverage-gate]: branch, line"),
+        ("changed_lines = 0.9", f"changed_lines 0.9: {PERCENT}"),
         ("total = 90", "Unknown in [tool.coverage-gate]: total"),
     ],
 )
@@ -245,3 +247,15 @@ def test_table_has_the_ten_files_with_most_missing_lines():
 )
 def test_names_are_no_markdown(text, markdown):
     assert coverage_gate.plain(text) == markdown
+
+
+def examples() -> list[str]:
+    """Return the settings in the documentation."""
+    page = (Path(__file__).parents[2] / "docs" / "goals.md").read_text()
+    return re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+
+
+@pytest.mark.parametrize("example", examples())
+def test_examples_of_the_documentation_are_read(example):
+    Path("pyproject.toml").write_text(example)
+    assert coverage_gate.read_settings()["goals"]
