@@ -57,6 +57,12 @@ class Template:
         return managers
 
     @cached_property
+    def providers(self) -> dict[str, dict[str, Any]]:
+        """What differs between the CI providers."""
+        providers: dict[str, dict[str, Any]] = self._include("ci").providers
+        return providers
+
+    @cached_property
     def owned_files(self) -> list[str]:
         """The names of the files that only the template changes."""
         owned_files: list[str] = self._include("files").owned_files
@@ -87,6 +93,16 @@ class Template:
         include = jinja2.Environment(loader=loader).get_template(f"includes/{name}.jinja")
         return include.make_module(answers)
 
+    @cached_property
+    def environment(self) -> jinja2.Environment:
+        """Jinja as Copier has it for the template."""
+        options = self.questions["_envops"] | {
+            "extensions": ["jinja2_ansible_filters.AnsibleCoreFiltersExtension"],
+            "undefined": jinja2.StrictUndefined,
+            "keep_trailing_newline": True,
+        }
+        return jinja2.Environment(loader=jinja2.FileSystemLoader(self.folder), **options)
+
     def render_file(self, name: str, **answers: object) -> str:
         """Render one file of the template's `[[ working_directory ]]`, and nothing else.
 
@@ -97,16 +113,13 @@ class Template:
         Returns:
             its text.
         """
-        options = self.questions["_envops"] | {
-            "undefined": jinja2.StrictUndefined,
-            "keep_trailing_newline": True,
-        }
-        environment = jinja2.Environment(loader=jinja2.FileSystemLoader(self.folder), **options)
-        package_dir = environment.from_string(self.questions["package_dir"]["default"]).render(
+        package_dir = self.environment.from_string(self.questions["package_dir"]["default"]).render(
             answers
         )
-        file = environment.get_template(f"template/[[ working_directory ]]/{name}")
-        return file.render(answers, package_dir=package_dir)
+        file = self.environment.get_template(f"template/[[ working_directory ]]/{name}")
+        # Not asked without GitHub, and not recorded then.
+        systems = self.questions["operating_systems"]["default"]
+        return file.render({"operating_systems": systems} | answers, package_dir=package_dir)
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 import itertools
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from hypothesis import settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
@@ -28,6 +30,11 @@ COLLECTORS = ("coverage", "pytest-cov")
 
 # A shell that starts the tests in the background has them ignore Ctrl-C, and all that they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Properties: the normal run tries the same answers each time, and `invoke fuzz` many new ones.
+settings.register_profile("normal", max_examples=12, deadline=None, derandomize=True)
+settings.register_profile("fuzz", max_examples=600, deadline=None, database=None)
+settings.load_profile("normal")
 
 UNIT = Path(__file__).parent / "unit"
 RELEASES = dict(
@@ -120,6 +127,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Project
         pytest.param(("uv", "coverage"), id="(uv-coverage)"),
         pytest.param(("uv", "pytest-cov"), id="(uv-pytest-cov)"),
         pytest.param(("poetry", "coverage"), id="(poetry-coverage)"),
+        pytest.param(("pdm", "coverage"), id="(pdm-coverage)"),
+        pytest.param(("hatch", "pytest-cov"), id="(hatch-pytest-cov)"),
         pytest.param(("pip", "pytest-cov"), id="(pip-pytest-cov)"),
     ],
 )
@@ -176,24 +185,38 @@ def uv_incident(
 
 
 @pytest.fixture(scope="session")
-def pipx(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Return variables for a machine on which pipx has installed Poetry, in a folder of its own.
+def pipx(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], dict[str, str]]:
+    """Return a function: the variables of a machine on which pipx has installed a package manager.
 
-    A job's `pipx install poetry` finds it there, with the plugin that lets it use the package
-    index of pip. Each job has a cache of its own, as it would on a machine of its own: jobs that
-    write to one at the same time have found no candidates for a package.
+    A job's `pipx install` finds it there; Poetry with the plugin that lets it use the package index
+    of pip. Each job has a cache of its own, as it would on a machine of its own: jobs that write to
+    one at the same time have found no candidates for a package.
     """
-    folder = tmp_path_factory.mktemp("pipx")
-    version = TEMPLATE.managers["poetry"]["version"]
-    variables = {"PIPX_HOME": str(folder), "PIPX_BIN_DIR": str(folder / "bin")}
-    tools = Path(sys.executable).parent
-    for command in (
-        ["install", f"poetry=={version}"],
-        ["inject", "poetry", "poetry-plugin-pypi-mirror"],
-    ):
-        subprocess.run([tools / "pipx", *command], env=os.environ | variables, check=True)
-    path = os.pathsep.join([variables["PIPX_BIN_DIR"], str(tools), os.environ["PATH"]])
-    return variables | {"PATH": path, "POETRY_CACHE_DIR": ".poetry-cache"}
+
+    @cache
+    def install(manager: str) -> dict[str, str]:
+        folder = tmp_path_factory.mktemp("pipx")
+        row = TEMPLATE.managers[manager]
+        commands = [command for step in row["set_up"] for command in step.get("run", [])]
+        installs = [command for command in commands if command.startswith("pipx ")]
+        if manager == "poetry":
+            installs.append("pipx inject poetry poetry-plugin-pypi-mirror")
+        variables = {
+            "PIPX_HOME": str(folder),
+            "PIPX_BIN_DIR": str(folder / "bin"),
+            "POETRY_CACHE_DIR": ".poetry-cache",
+            "PIP_CACHE_DIR": ".pip-cache",
+            "PDM_CONFIG_FILE": ".pdm-config.toml",
+        }
+        tools = str(Path(sys.executable).parent)
+        path = os.pathsep.join([variables["PIPX_BIN_DIR"], tools, os.environ["PATH"]])
+        variables["PATH"] = path
+        for command in installs:
+            words = shlex.split(command.replace("VERSION", row["version"]))
+            subprocess.run(words, env=os.environ | variables, check=True)
+        return variables
+
+    return install
 
 
 @pytest.fixture(scope="session")

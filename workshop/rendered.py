@@ -51,6 +51,9 @@ class RenderedProject:
         env = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
         paths = [str(Path(sys.executable).parent), env["PATH"]]
         env |= {"POETRY_VIRTUALENVS_IN_PROJECT": "true", "POETRY_PYPI_MIRROR_URL": package_index()}
+        env |= {"PDM_PYPI_URL": package_index(), "PDM_CHECK_UPDATE": "0"}
+        # Its environments, which Hatch does not have in the project.
+        env["HATCH_DATA_DIR"] = str(self.folder.with_name(f"{self.folder.name}-hatch"))
         # Who types `. .venv/bin/activate` works in the environment from then on.
         if TEMPLATE.managers[self.manager]["prepare"]:
             env["VIRTUAL_ENV"] = str(self.folder / ".venv")

@@ -2,9 +2,12 @@
 
 import shutil
 import tempfile
+from functools import cache
 from pathlib import Path
 
 import copier
+from copier._main import Worker
+from plumbum import local
 
 from copier_coverage.template import Template
 
@@ -48,6 +51,47 @@ def render(destination: Path, **answers: object) -> Path:
             str(source), destination, data=answers, defaults=True, unsafe=False, quiet=True
         )
     return destination
+
+
+class Renderer:
+    """Renders the template, as it is in the work tree, many times in one process.
+
+    Copier reads and compiles it for each rendering; here, once. And Copier does not ask git, for
+    each file that it writes, whether this file system has executable files.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Copy the template into a new folder, and read it."""
+        self.source = str(copy_template(folder))
+        worker = Worker(src_path=self.source)
+        self.shared = {"template": worker.template, "jinja_env": worker.jinja_env}
+        worker.jinja_env.from_string = cache(worker.jinja_env.from_string)  # type: ignore[method-assign,assignment]
+
+    def render(self, destination: Path, **answers: object) -> Path:
+        """Render with answers, those that the destination has recorded, and the defaults.
+
+        Args:
+            destination: the folder to render into.
+            answers: answers by the name of their question.
+
+        Returns:
+            destination.
+
+        Raises:
+            ValueError, TypeError, CopierError, YAMLError: an answer was refused.
+        """
+        worker = Worker(
+            src_path=self.source,
+            dst_path=destination,
+            data=answers,
+            defaults=True,
+            overwrite=True,
+            quiet=True,
+        )
+        vars(worker).update(self.shared)
+        with local.env(PATH=""):
+            worker.run_copy()
+        return destination
 
 
 def render_sample(name: str, destination: Path, **answers: object) -> Path:

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
-from copier_coverage.adopt import test_command
+from copier_coverage.adopt import pipeline, test_command
 from copier_coverage.adopt.workflow import workflow_with_tests
 from copier_coverage.project import poe, runners
 from copier_coverage.project.commands import MEASURES, PYTEST, WITH_COV, Command
+from copier_coverage.project.files import read as read_any
 from copier_coverage.project.files import table
 from copier_coverage.project.project import Project
 from copier_coverage.project.repository import Repository
@@ -79,7 +80,7 @@ def read(
 
 def add_environment(answers: Answers, project: Project) -> None:
     """Add the package manager, the Python versions and the task runners."""
-    manager, place = package_manager(project)
+    manager, place = package_manager(project, answers.tests)
     if manager:
         answers.add("package_manager", manager, place)
     versions, place = python_versions(project)
@@ -114,7 +115,12 @@ def add_tests(answers: Answers, project: Project) -> None:
 
 def add_workflow(answers: Answers, project: Project, given: Mapping[str, object]) -> None:
     """Add the workflow that the gate joins, or a name for its own."""
+    providers = ci_providers(project.repository)
+    answers.add("ci_providers", providers, "the files of workflows and pipelines")
     found = workflow_with_tests(project)
+    if not found and "gitlab" in listed((answers.values | dict(given))["ci_providers"]):
+        # A repository has one pipeline.
+        found = pipeline.PIPELINE if (project.repository.root / pipeline.PIPELINE).exists() else ""
     answers.add("workflow", "join" if found else "own", found or "no workflow runs the tests")
     joins = (answers.values | dict(given))["workflow"] == "join"
     name = workflow_name(project.repository, "coverage" if joins else "backend-ci")
@@ -130,23 +136,58 @@ def workflow_name(repository: Repository, wanted: str) -> str:
     own = re.sub(r"\W+", "-", repository.working_directory).strip("-") or "gate"
     more = (f"{wanted}-{own}-{number}" for number in itertools.count(2))
     names = itertools.chain((wanted, f"{wanted}-{own}"), more)
-    folder = repository.root / ".github" / "workflows"
-    taken = {path.stem for path in folder.glob("*.y*ml")}
+    folders = (repository.root / ".github" / "workflows", repository.root / ".gitlab" / "ci")
+    taken = {path.stem for folder in folders for path in folder.glob("*.y*ml")}
+    taken |= {job.job for job in pipeline.jobs_of(pipeline_text(repository))}
     return next(name for name in names if name not in taken)
 
 
-def package_manager(project: Project) -> tuple[str, str]:
-    """Return the package manager that a lock file or pyproject.toml tells of, and which does."""
+def pipeline_text(repository: Repository) -> str:
+    """Return the GitLab pipeline; empty if there is none."""
+    return Repository(repository.root).read(pipeline.PIPELINE) or ""
+
+
+def ci_providers(repository: Repository) -> list[str]:
+    """Return the CI that runs the tests: GitLab's, if there is no workflow for GitHub."""
+    on_gitlab = (repository.root / pipeline.PIPELINE).exists()
+    on_github = any((repository.root / ".github" / "workflows").glob("*.y*ml"))
+    return ["gitlab" if on_gitlab and not on_github else "github"]
+
+
+def package_manager(project: Project, tests: test_command.Tests | None) -> tuple[str, str]:
+    """Return the package manager that the project is for, and which file tells; "" if none does.
+
+    A lock file tells, pyproject.toml, or that it runs the tests. What only builds with a tool is
+    not managed by it.
+
+    Args:
+        project: the project.
+        tests: how its tests run.
+    """
     managers = project.template.managers
     for name, row in managers.items():
         if row["lock_file"] and (project.folder / row["lock_file"]).exists():
             return name, row["lock_file"]
-    backend = str(project.pyproject.get("build-system"))
+    command = (tests.line or tests.command) if tests else ""
     for name, row in managers.items():
-        word = row["known_by"]
-        if word and (table(project.pyproject, "tool", word) or word in backend):
+        if row["known_by"] and is_known(project, **row["known_by"]):
             return name, "pyproject.toml"
+        if row["known_by"] and tests and runs(name, command):
+            return name, tests.place
     return "", ""
+
+
+def is_known(project: Project, keys: list[str], backend: str) -> bool:
+    """Return whether there is one of these keys below [tool], or a backend of that name."""
+    if backend and backend in str(project.pyproject.get("build-system")):
+        return True
+    paths = [key.split(".") for key in keys]
+    return any(path[-1] in table(project.tools, *path[:-1]) for path in paths)
+
+
+def runs(manager: str, command: str) -> bool:
+    """Return whether a line that runs the tests begins with a package manager."""
+    return re.match(rf"(\w+=\S* )*{manager} ", command) is not None
 
 
 def task_runners(project: Project) -> dict[str, str]:
@@ -164,12 +205,14 @@ def task_runners(project: Project) -> dict[str, str]:
 def python_versions(project: Project) -> tuple[list[str], str]:
     """Return the supported versions that are tested today, and where that is written.
 
-    That is by the workflows that run the tests; else those that classifiers name, or that
-    requires-python allows.
+    That is by the workflows, or the pipeline, that run the tests; else those that classifiers
+    name, or that requires-python allows.
     """
     supported = project.template.pythons
-    if tested := [version for version in supported if version in project.pythons_of_workflows()]:
-        return tested, "the workflows that run tests"
+    text = pipeline_text(project.repository)
+    in_jobs = project.pythons_of_workflows() or pipeline.pythons_of(text, project)
+    if tested := [version for version in supported if version in in_jobs]:
+        return tested, "the jobs that run tests"
     metadata = table(project.pyproject, "project")
     poetry = table(project.pyproject, "tool", "poetry")
     setup_py = project.repository.read("setup.py") or ""
@@ -216,12 +259,7 @@ def coverage_threshold(project: Project) -> tuple[str, str]:
     }
     compared = []
     for command in project.commands:
-        options = (
-            r"--(?:cov-)?fail-under"
-            if re.search(rf"\bcoverage\b|{PYTEST}", command.text)
-            else "--cov-fail-under"
-        )
-        numbers = re.findall(rf"{options}[= ](\$\{{\{{.*?\}}\}}|\S+)", command.text)
+        numbers = thresholds(command.text)
         found += [(value_of(project, command, number), str(command)) for number in numbers]
         if command.group in measuring:
             numbers = re.findall(r"-lt\s+(\S+)", command.text)
@@ -242,6 +280,16 @@ def by_threshold(found: list[tuple[str, str]]) -> dict[float, str]:
         if re.fullmatch(r"\d+(\.\d+)?", number) and 1 <= float(number) <= 100:
             places.setdefault(round(float(number), 2), place)
     return places
+
+
+def thresholds(text: str) -> list[str]:
+    """Return the thresholds in a line, but those of other tools: diff-cover, interrogate."""
+    found = []
+    for part in re.split(r"[;|]|&&", text):
+        own = rf"(?<![\w-])coverage(?![\w.-])|{PYTEST}"
+        options = r"--(?:cov-)?fail-under" if re.search(own, part) else "--cov-fail-under"
+        found += re.findall(rf"{options}[= ](\$\{{\{{.*?\}}\}}|\S+)", part)
+    return found
 
 
 def plugins(project: Project) -> list[str]:
@@ -265,5 +313,4 @@ def value_of(project: Project, command: Command, word: str) -> str:
 
 def read_file(root: Path, folder: Path, name: str) -> str:
     """Return the text of a command's file: in the project, or in the root if it is a workflow."""
-    path = next(path for path in (folder / name, root / name) if path.is_file())
-    return path.read_text(encoding="utf-8", errors="replace")
+    return read_any(next(path for path in (folder / name, root / name) if path.is_file()))

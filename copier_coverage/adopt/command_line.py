@@ -5,6 +5,7 @@ import shlex
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+from copier_coverage.project.boundary import LONGEST_LINE
 from copier_coverage.project.files import below
 
 # What a part of a line begins with.
@@ -17,7 +18,9 @@ WITH_VALUE = (
     *("--with-requirements", "--python", "--package", "--env-file", "--directory", "--project"),
     *("--from", "--spec", "-e", "--env"),
 )
-HARMLESS = ("--frozen", "--locked", "--no-sync", "--active", "--quiet", "-q", "--")
+HARMLESS = (
+    *("--frozen", "--locked", "--no-sync", "--active", "--quiet", "-q", "--verbose", "-v", "--"),
+)
 ONCE = (["uvx"], ["uv", "tool", "run"], ["pipx", "run"])
 # Test runners that find the tests by themselves.
 RUNNERS = (
@@ -34,11 +37,16 @@ TESTS = re.compile(
 )
 NO_TESTS = re.compile(
     r"lint|typ(e|ing)|mypy|pyright|style|format|fmt|docs?(?!test)|build|upload|report|release|clean"
-    r"|install|audit|security|bench|perf|qa\b|main\b|master\b|nightly"
+    r"|combine|summary|deploy|publish|install|audit|security|bench|perf|qa\b|main\b|master\b|nightly"
 )
 # Options of `coverage run` that another word may follow.
 COVERAGE_VALUES = ("--omit", "--include", "--source", "--rcfile", "--data-file", "--context")
 PYTEST_COV_VALUES = ("--cov", "--cov-report", "--cov-config", "--cov-fail-under", "--cov-context")
+# The same, as they are written, and those that no word follows.
+COV = re.compile(
+    rf"\s+(?:{'|'.join(PYTEST_COV_VALUES)})(?:=\S+|\s+[^-\s]\S*)?(?=\s|$)"
+    r"|\s+--(?:no-)?cov-[\w-]+(?=\s|$)"
+)
 # What the question `test_command` takes for `coverage run`.
 PLAIN_WORD = re.compile(r"[A-Za-z0-9_.,:=/@+-]+")
 
@@ -61,6 +69,10 @@ class Line:
     brings_itself: bool = False
     options: dict[str, list[str]] = field(default_factory=dict)
 
+    def unmeasured(self) -> str:
+        """Return the line without the options of pytest-cov, if pytest itself gets them."""
+        return COV.sub("", self.text) if self.tool in ("pytest", "py.test") else self.text
+
 
 def parse(text: str, files: frozenset[str] = frozenset()) -> Line | None:
     """Return what is known of a line that runs tests; None if it runs none, or has to be filled in.
@@ -70,7 +82,7 @@ def parse(text: str, files: frozenset[str] = frozenset()) -> Line | None:
         files: the paths of the project's files.
     """
     kept = []
-    for part in parts(text):
+    for part in parts(text) if len(text) <= LONGEST_LINE else ():
         try:
             words = shlex.split(part)
         except ValueError:
@@ -225,6 +237,8 @@ def is_runner(words: list[str], files: frozenset[str]) -> bool:
 
 def tests_are_chosen(arguments: list[str], options: tuple[str, ...]) -> bool:
     """Return whether tox or nox is told which of its environments or sessions to run, for tests."""
+    if {*arguments} & {"-l", "--list-sessions", "--list-dependencies", "--showconfig"}:
+        return False
     chosen = []
     for place, word in enumerate(arguments):
         option = next((option for option in options if word.startswith(option)), "")

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from typing import Any
 
 import tomlkit
 from packaging.markers import Marker
@@ -12,7 +13,14 @@ from tomlkit.items import InlineTable
 
 from copier_coverage.adopt import groups, poetry
 from copier_coverage.adopt.command_line import OWN_ENVIRONMENTS, parse
-from copier_coverage.adopt.requirement import NEWER, OLDER, OLDEST_PYTHON, text_of
+from copier_coverage.adopt.requirement import (
+    BESIDE_COVERAGE,
+    NEWER,
+    OLDER,
+    OLDEST_PYTHON,
+    text_of,
+    with_marker,
+)
 from copier_coverage.adopt.text import joined
 from copier_coverage.errors import Refusal
 from copier_coverage.project.edit import Edit
@@ -20,6 +28,7 @@ from copier_coverage.project.files import table
 from copier_coverage.project.project import Project
 from copier_coverage.project.requirements import (
     Item,
+    beside_groups,
     everything,
     is_named,
     is_requirement,
@@ -29,6 +38,7 @@ from copier_coverage.project.requirements import (
     supports_older,
 )
 from copier_coverage.project.settings import listed
+from copier_coverage.project.tox import tox
 
 
 def with_dependencies(
@@ -36,8 +46,7 @@ def with_dependencies(
     template: str,
     test_command: str,
     collector: str,
-    manager: dict[str, bool],
-    pythons: list[str],
+    manager: dict[str, Any],
 ) -> Edit:
     """Add the group `coverage`, include it in `dev`, and add there what the gate and tests need.
 
@@ -46,17 +55,17 @@ def with_dependencies(
         template: the pyproject.toml that a new repository gets.
         test_command: the answer to that question.
         collector: the answer to that question.
-        manager: what the package manager does, `adopt` of its row.
-        pythons: the Python versions that the template knows.
+        manager: the row of the package manager.
 
     Raises:
         Refusal: the dependency groups are written in a form that cannot be added to.
     """
     edit = Edit(project.repository.read("pyproject.toml") or "")
+    rules = manager["adopt"]
     members = {member.name(): member for member in project.members()}
     if members:
         add_sources(project, list(members), edit)
-    elif manager["needs_name"] and not is_named(project):
+    elif rules["needs_name"] and not is_named(project):
         add_project(project, template, edit)
     exempt_from_cooldown(project, edit)
     lock_for_newer(project, manager, edit)
@@ -69,33 +78,40 @@ def with_dependencies(
     legacy = poetry.groups(document)
     line = parse(test_command) if collector == "command" else None
     own = line is not None and line.tool in OWN_ENVIRONMENTS
-    tests, left_out = ([], []) if legacy or own else lacking_for_tests(project)
+    installed = beside_groups(project, rules["lists"])
+    tests, left_out = ([], []) if legacy or own else lacking_for_tests(project, installed)
     edit.left += left_out
     for name, member in members.items():
         tests += [name, *(item for item in lacking_for_tests(member)[0] if is_requirement(item))]
-    there = reachable(project, tests)
-    coverage = for_coverage(project, template, manager)
+    there = [*reachable(project, tests), *installed]
+    coverage = for_coverage(project, template, rules)
     known = {name_of(item) for item in there} | poetry.names(legacy)
     is_pytest = test_command.startswith("-m pytest")
     if not is_pytest and (own or collector != "command" or not project.mentions("pytest")):
         known.add("pytest")
     dev = for_dev(project, template, known, there)
-    if line and own and not line.brings_itself and line.tool not in known:
-        dev.append(Requirement(line.tool))
+    # The tool may be the package manager itself.
+    present = {*known, manager["run"].split()[0]}
+    if line and own and not line.brings_itself:
+        programs = [line.tool, *plugins_of(project, line.tool)]
+        dev += [Requirement(name) for name in programs if name not in present]
     floors = [
         item
         for item in [*coverage, *dev]
         if item.name in ("coverage", "pytest-cov") and item.specifier
     ]
+    beside = beside_coverage(project, rules)
+    floors += [item for item in beside if item.specifier]
     if legacy:
         for floor in floors:
-            same = [item for item in [*coverage, *dev] if item.name == floor.name]
+            same = [item for item in [*coverage, *dev, *beside] if item.name == floor.name]
             poetry.raise_floor(legacy, same, edit)
         edit.text = poetry.with_groups(document, legacy, coverage, dev)
         return edit
-    lists = groups.lists_with(project, document, None if manager["resolves_all"] else there)
+    chosen = None if rules["resolves_all"] else there
+    lists = groups.lists_with(project, document, rules["lists"], chosen)
     for floor in floors:
-        groups.raise_floor(project, lists, floor, pythons, edit)
+        groups.raise_floor(project, lists, floor, edit)
     replaced = {"coverage", *(requirement.name for requirement in dev)}
     tests = [item for item in tests if name_of(item) not in replaced]
     comment = re.findall(r"((?:^#.*\n)*)^coverage = ", template, re.MULTILINE)[0]
@@ -105,25 +121,42 @@ def with_dependencies(
         [*tests, *(text_of(requirement) for requirement in dev)],
         comment,
     )
+    poetry.require_release(project.pyproject, template, edit)
     return edit
 
 
-def for_coverage(project: Project, template: str, manager: dict[str, bool]) -> list[Requirement]:
-    """Return what the group `coverage` requires: coverage, and the plugins that settings name."""
-    floor = Requirement(tomllib.loads(template)["dependency-groups"]["coverage"][0])
-    found = [floor]
-    if supports_older(project):
-        floor.marker = Marker(NEWER)
-        if manager["needs_direct"]:
-            # Then pytest-cov's requirement, for all Pythons, does not replace that for newer ones.
-            found.append(Requirement(f"coverage; {OLDER}"))
+def for_coverage(project: Project, template: str, rules: dict[str, Any]) -> list[Requirement]:
+    """Return what the group `coverage` requires: the template's, and plugins of the settings."""
+    floor, *others = tomllib.loads(template)["dependency-groups"]["coverage"]
+    found = of_newer(project, floor, rules)
+    for other in map(Requirement, others):
+        other.marker = Marker(NEWER) if supports_older(project) else None
+        found.append(other)
     for plugin in listed(table(project.settings, "run").get("plugins")):
         module = plugin.partition(".")[0]
-        if not is_own(project, module):
-            name = canonicalize_name(module)
+        name = canonicalize_name(module)
+        if is_requirement(name) and not is_own(project, module):
             named = (item for item in everything(project) if name_of(item) == name)
             found.append(Requirement(next(named, name)))
     return found
+
+
+def of_newer(project: Project, floor: str, rules: dict[str, Any]) -> list[Requirement]:
+    """Return what requires a package as the gate needs it, on the Pythons that the gate runs on."""
+    requirement = Requirement(floor)
+    if not supports_older(project):
+        return [requirement]
+    requirement.marker = with_marker(requirement.marker, NEWER)
+    # Directly: so another package's requirement, for all Pythons, does not replace that for newer
+    # ones.
+    older = [Requirement(f"{requirement.name}; {OLDER}")] if rules["needs_direct"] else []
+    return [requirement, *older]
+
+
+def beside_coverage(project: Project, rules: dict[str, Any]) -> list[Requirement]:
+    """Return what the project's requirements for packages that require coverage must allow."""
+    found = [of_newer(project, floor, rules) for floor in BESIDE_COVERAGE]
+    return [requirement for requirements in found for requirement in requirements]
 
 
 def for_dev(
@@ -153,6 +186,19 @@ def for_dev(
         if requirement not in present:
             lacking.append(requirement)
     return lacking
+
+
+def plugins_of(project: Project, tool: str) -> list[str]:
+    """Return what tox or nox needs beside itself to read its file."""
+    if tool == "nox":
+        modules = re.findall(
+            r"(?m)^(?:import|from) (nox_\w+)", project.repository.read("noxfile.py") or ""
+        )
+        return [canonicalize_name(module) for module in modules]
+    found = tox(project.repository) if tool == "tox" else None
+    # What `requires` names, tox installs itself.
+    is_needed = found is not None and "uv-venv-" in found.text and "tox-uv" not in found.text
+    return ["tox-uv"] if is_needed else []
 
 
 def is_own(project: Project, module: str) -> bool:
@@ -189,14 +235,14 @@ def exempt_from_cooldown(project: Project, edit: Edit) -> None:
     )
 
 
-def lock_for_newer(project: Project, manager: dict[str, bool], edit: Edit) -> None:
+def lock_for_newer(project: Project, manager: dict[str, Any], edit: Edit) -> None:
     """Have uv resolve for the Pythons that the gate supports, if it has resolved for none yet.
 
     Lists that pip takes one by one often have no versions that fit all older Pythons together.
     Source: https://docs.astral.sh/uv/reference/settings/#environments
     """
     uv = table(project.pyproject, "tool", "uv")
-    by_uv = manager["needs_name"] and manager["resolves_all"]
+    by_uv = manager["lock_file"] == "uv.lock"
     has_lock = project.repository.read("uv.lock") is not None
     if not by_uv or has_lock or "environments" in uv or not supports_older(project):
         return

@@ -79,13 +79,17 @@ def with_new_groups(text: str, groups: str) -> str:
 
 
 def lists_with(
-    project: Project, document: tomlkit.TOMLDocument, items: list[Item] | None = None
+    project: Project,
+    document: tomlkit.TOMLDocument,
+    keys: list[str],
+    items: list[Item] | None = None,
 ) -> list[Array]:
     """Return the lists of requirements in a pyproject.toml that can be changed.
 
     Args:
         project: the project.
         document: its pyproject.toml.
+        keys: the keys, below [tool], of the package manager's own table of lists; none without one.
         items: what is installed; the lists are those that it names, and `dev`. None for all lists.
     """
     groups = table(document, "dependency-groups")
@@ -104,39 +108,45 @@ def lists_with(
             if name in chosen.replace(" ", "").split(",")
         }
     uv = table(document, "tool", "uv").get("dev-dependencies")
-    return [items for items in [*groups.values(), *extras.values(), uv] if isinstance(items, Array)]
+    own = table(document, "tool", *keys).values() if keys else []
+    lists = [*groups.values(), *extras.values(), uv, *own]
+    return [items for items in lists if isinstance(items, Array)]
 
 
-def raise_floor(
-    project: Project, lists: list[Array], floor: Requirement, pythons: list[str], edit: Edit
-) -> None:
+def raise_floor(project: Project, lists: list[Array], floor: Requirement, edit: Edit) -> None:
     """Change the user's requirements that hold one of the template back.
 
     Args:
         project: the project.
         lists: the lists that the requirements are in.
         floor: the template's requirement.
-        pythons: the Python versions that the template knows.
         edit: is told what was changed, and what is left to do.
     """
+    raise_in_lists("pyproject.toml", project, lists, floor, edit)
+    for item in table(project.pyproject, "project").get("dependencies", []):
+        if holds_back(item, floor, project.template.pythons):
+            low = f"keeps {floor.name} below {floor_of(floor)}, which the gate needs"
+            instead = " and ".join(map(repr, raised(item, floor, supports_older(project))))
+            line = next(n for n, text in enumerate(edit.text.splitlines(), 1) if item in text)
+            edit.left.append(f"pyproject.toml:{line}: {item!r} {low}: write {instead}")
+
+
+def raise_in_lists(
+    name: str, project: Project, lists: list[Array], floor: Requirement, edit: Edit
+) -> None:
+    """Change the requirements in lists of a file that hold one of the template back."""
     for array in lists:
         for place, item in reversed(list(enumerate(array.unwrap()))):
-            if not holds_back(item, floor, pythons):
+            if not holds_back(item, floor, project.template.pythons):
                 continue
             new = raised(item, floor, supports_older(project))
             array[place] = new[0]
             for more in new[1:]:
                 array.insert(place + 1, more)
             is_now = " and ".join(map(repr, new))
-            change = f"pyproject.toml: {item!r} is now {is_now}: the gate needs that version"
+            change = f"{name}: {item!r} is now {is_now}: the gate needs that version"
             if change not in edit.changes:
                 edit.changes.append(change)
-    for item in table(project.pyproject, "project").get("dependencies", []):
-        if holds_back(item, floor, pythons):
-            low = f"keeps {floor.name} below {floor_of(floor)}, which the gate needs"
-            instead = " and ".join(map(repr, raised(item, floor, supports_older(project))))
-            line = next(n for n, text in enumerate(edit.text.splitlines(), 1) if item in text)
-            edit.left.append(f"pyproject.toml:{line}: {item!r} {low}: write {instead}")
 
 
 def lacks(items: list[Item], wanted: str) -> bool:

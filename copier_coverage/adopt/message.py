@@ -3,21 +3,24 @@
 import shlex
 from typing import Any
 
-from rich.console import Console
 from rich.markdown import Markdown
 
 from copier_coverage.adopt.answers import Answers, text_of
 from copier_coverage.adopt.gitignore import is_ignored
-from copier_coverage.project.repository import Repository
+from copier_coverage.adopt.requirement import OLDEST_PYTHON
+from copier_coverage.console import Console
+from copier_coverage.project.project import Project
+from copier_coverage.project.requirements import supports_older
 
 
-def next_commands(
-    repository: Repository, manager: dict[str, Any], task_runners: list[str]
-) -> list[str]:
+def next_commands(project: Project, manager: dict[str, Any], task_runners: list[str]) -> list[str]:
     """Return what to type next, with a package manager's words and the answer to `task_runners`."""
+    repository = project.repository
     folder = [f"cd {shlex.quote(str(repository.folder))}"]
-    lock = ["poetry lock"] if (repository.folder / "poetry.lock").exists() else []
     name = manager["lock_file"]
+    lock = [manager["lock"]] if manager["lock"] and (repository.folder / name).exists() else []
+    if manager["lock_apart"] and supports_older(project):
+        lock = [line.replace("OLDEST", OLDEST_PYTHON) for line in manager["lock_apart"]]
     is_new = name and not repository.tracks(name) and not is_ignored(repository, name)
     add = [f"git add {name}"] if is_new else []
     program = f"{manager['python']} coverage_gate.py"

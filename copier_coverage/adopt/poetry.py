@@ -1,5 +1,6 @@
 """Dependency groups as Poetry had them before PEP 735: [tool.poetry.group.<name>.dependencies]."""
 
+import re
 from typing import Any
 
 import tomlkit
@@ -63,6 +64,26 @@ def with_groups(
     for block in blocks:
         text = joined(text, block)
     return text
+
+
+def require_release(before: dict[str, Any], template: str, edit: Edit) -> None:
+    """Require a release of Poetry that reads the groups which were added; the user's stays.
+
+    Args:
+        before: what pyproject.toml had before.
+        template: the pyproject.toml that a new repository gets.
+        edit: the pyproject.toml with the groups; it is changed, and told so.
+    """
+    lines = re.search(r"(?m)^(?:# .*\n)*requires-poetry = .*\n", template)
+    own = table(before, "tool", "poetry")
+    if lines is None or "dependency-groups" in before or "requires-poetry" in own:
+        return
+    heading = re.search(r"(?m)^\[tool\.poetry\].*\n", edit.text)
+    if heading:
+        edit.text = edit.text[: heading.end()] + lines[0] + edit.text[heading.end() :]
+        edit.changes.append(
+            "pyproject.toml: requires a release of Poetry that reads [dependency-groups]"
+        )
 
 
 def values(requirements: list[Requirement], found: Groups) -> dict[str, object]:

@@ -13,6 +13,9 @@ from copier_coverage.project.requirements import is_requirement, name_of
 OLDEST_PYTHON = "3.11"
 NEWER = f"python_version >= '{OLDEST_PYTHON}'"
 OLDER = f"python_version < '{OLDEST_PYTHON}'"
+# Earlier releases allow no coverage that the gate can use.
+# Source: https://github.com/TheKevJames/coveralls-python/blob/master/CHANGELOG.md
+BESIDE_COVERAGE = ("coveralls>=4.0.2; python_version < '4'",)
 # Versions far above any that a requirement excludes by accident.
 FUTURE = "9999"
 

@@ -4,21 +4,21 @@ tox needs no edit: the test stage tells it to install coverage; but for what a l
 """
 
 import ast
-import json
 import re
 
 import tomlkit
 from packaging.requirements import Requirement
 from tomlkit.items import Array
 
-from copier_coverage.adopt.groups import add_items
+from copier_coverage.adopt.groups import add_items, included
 from copier_coverage.adopt.requirement import holds_back, raised
 from copier_coverage.project.edit import Edit
 from copier_coverage.project.files import table
+from copier_coverage.project.hatch import environments_file
 from copier_coverage.project.project import Project
 from copier_coverage.project.repository import Repository
 from copier_coverage.project.requirements import lines_of, name_of, supports_older
-from copier_coverage.project.tox import tox_settings
+from copier_coverage.project.tox import expanded, tox
 
 MEASURES = ("coverage", "pytest-cov")
 
@@ -33,7 +33,7 @@ def add_coverage(project: Project, command: str, requirement: str) -> None:
     """
     clone = project.repository
     if re.search(r"\btox\b", command):
-        add_to_groups(clone)
+        add_to_groups(clone, command)
         raise_in_files(project, requirement)
         return
     if match := re.search(r"\bnox\b.*(?:-s|--sessions?)[ =]?([\w.-]+)", command):
@@ -42,32 +42,42 @@ def add_coverage(project: Project, command: str, requirement: str) -> None:
             clone.apply("noxfile.py", with_nox(project, text, match[1], requirement))
         return
     if match := re.search(r"\bhatch (?:-e (\S+) )?(?:run (?:(\S+):)?|test\b)", command):
-        name = "hatch.toml" if clone.read("hatch.toml") is not None else "pyproject.toml"
+        name, keys = environments_file(clone)
         own = "hatch-test" if match[0].endswith("test") else "default"
         environment = match[1] or match[2] or own
-        clone.apply(name, with_hatch(name, clone.read(name) or "", environment, requirement))
+        edit = with_hatch(name, clone.read(name) or "", [*keys, "envs", environment], requirement)
+        clone.apply(name, edit)
 
 
-def add_to_groups(clone: Repository) -> None:
+def add_to_groups(clone: Repository, command: str) -> None:
     """Include the group `coverage` in the groups of tox's environments that install a lock file.
 
     These install nothing else: https://github.com/tox-dev/tox-uv#uvlock-support
     """
-    settings = tox_settings(clone)
-    if "uv-venv-lock-runner" not in json.dumps(settings):
+    found = tox(clone)
+    if found is None or "uv-venv-lock-runner" not in found.text:
         return
-    text = clone.read("pyproject.toml") or ""
-    document = tomlkit.parse(text)
+    document = tomlkit.parse(clone.read("pyproject.toml") or "")
     groups = table(document, "dependency-groups")
-    base = settings.get("env_run_base", {}).get("dependency_groups", [])
-    edit = Edit(text)
-    for name in base:
-        include = {"include-group": "coverage"}
-        if isinstance(groups.get(name), Array) and include not in groups[name].unwrap():
-            add_items(groups[name], [include])
+    edit = Edit("")
+    for name, factors in found.groups.items():
+        group = groups.get(name)
+        if not isinstance(group, Array) or not is_for(factors, command):
+            continue
+        if "coverage" not in map(name_of, included(groups, group.unwrap())):
+            add_items(group, [{"include-group": "coverage"}])
             edit.changes.append(told("pyproject.toml", f"the group {name}, by which tox installs,"))
     edit.text = tomlkit.dumps(document)
     clone.apply("pyproject.toml", edit)
+
+
+def is_for(factors: str, command: str) -> bool:
+    """Return whether what has a condition in tox.ini is for environments that a command names.
+
+    Source: https://tox.wiki/en/latest/config.html#conditional-settings
+    """
+    words = {*re.findall(r"[\w.]+", command)}
+    return not factors or any({*name.split("-")} <= words for name in expanded(factors))
 
 
 def raise_in_files(project: Project, requirement: str) -> None:
@@ -91,18 +101,31 @@ def raise_in_files(project: Project, requirement: str) -> None:
             clone.apply(name, edit)
 
 
-def with_hatch(name: str, text: str, environment: str, requirement: str) -> Edit:
-    """Require coverage in an environment of Hatch, if it has a list of dependencies without it."""
+def with_hatch(name: str, text: str, keys: list[str], requirement: str) -> Edit:
+    """Require coverage in an environment of Hatch, if it has a list of dependencies without it.
+
+    Args:
+        name: the name of the file that the environment is in.
+        text: its text.
+        keys: the keys of the environment.
+        requirement: what the gate requires of coverage.
+    """
     document = tomlkit.parse(text)
-    prefix = () if name == "hatch.toml" else ("tool", "hatch")
-    settings = table(document, *prefix, "envs", environment)
+    settings = table(document, *keys)
     lists = [settings.get(key) for key in ("dependencies", "extra-dependencies")]
     found = [items for items in lists if isinstance(items, Array)]
     names = {name_of(item) for items in found for item in items.unwrap()}
-    if not found or names & {*MEASURES}:
+    groups = settings.get("dependency-groups", [])
+    # These groups of the template bring it.
+    if {"coverage", "dev"} & {*groups} or names & {*MEASURES}:
         return Edit(text)
-    add_items(found[0], [requirement])
-    return Edit(tomlkit.dumps(document), [told(name, f"environment {environment}")])
+    if found:
+        add_items(found[0], [requirement])
+    elif isinstance(groups, Array):
+        add_items(groups, ["coverage"])
+    else:
+        return Edit(text)
+    return Edit(tomlkit.dumps(document), [told(name, f"environment {keys[-1]}")])
 
 
 def with_nox(project: Project, text: str, session: str, requirement: str) -> Edit:

@@ -152,6 +152,8 @@ def merged(before: str, template: str) -> Edit:
     coverage, gate = tool.get("coverage", {}), tool.get(GATE, {})
     if not all(map(is_table, (gate, coverage, *coverage.values()))):
         raise Refusal(NO_TABLES)
+    if "covdefaults" in listed(plain(coverage.get("run", {}).get("plugins"))):
+        template = with_source(template)
     theirs = tomlkit.parse(template)["tool"].unwrap()
     changes: list[str] = []
     for name in theirs["coverage"]:
@@ -171,6 +173,18 @@ def merged(before: str, template: str) -> Edit:
         if means(new, before, settings):
             return Edit(new, changes)
     raise Refusal(NO_TABLES)
+
+
+def with_source(template: str) -> str:
+    """Return the template's settings with a `source`, also for modules.
+
+    Without one, covdefaults takes everything, environments too:
+    https://github.com/asottile/covdefaults#covdefaults
+    """
+    document = tomlkit.parse(template)
+    run = document["tool"]["coverage"]["run"]
+    run.setdefault("source", plain(run["source_pkgs"]))
+    return tomlkit.dumps(document)
 
 
 def is_table(value: object) -> bool:

@@ -4,14 +4,15 @@ It is looked for in this order: the steps of workflows, Makefiles and scripts, t
 and PDM, and the tests themselves. What cannot be found out is not guessed.
 """
 
-import ast
 import os
 import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
 
 from copier_coverage.adopt.command_line import (
+    Line,
     is_environment_of_tests,
     is_name_of_tests,
     parse,
@@ -19,12 +20,19 @@ from copier_coverage.adopt.command_line import (
 from copier_coverage.adopt.requirement import OLDEST_PYTHON
 from copier_coverage.adopt.text import free
 from copier_coverage.project import poe, runners
+from copier_coverage.project.boundary import contains
 from copier_coverage.project.commands import WITH_COV
-from copier_coverage.project.files import read_toml, table
+from copier_coverage.project.files import table
+from copier_coverage.project.hatch import environments_file
+from copier_coverage.project.nox import sessions
 from copier_coverage.project.project import Project
 from copier_coverage.project.tox import tox
 
 SCRIPTS = re.compile(r"((scripts?|bin|ci|tools)/)?(run[-_]?)?(unit)?tests?(\.sh|\.py|\.bash)?")
+# What a script of a shell has that runs tests.
+RUNS_TESTS = re.compile("pytest|unittest|coverage|tox|test")
+# Workflows that run tests beside what they are for, or on Pythons to come.
+BESIDE_TESTS = re.compile(r"deploy|publish|release|nightly|docs|bench|redistribut")
 # Targets, tasks and scripts that may run the tests, best first.
 NAMES = ("test", "tests", "unittest", "unit", "pytest", "check", "test-cov", "coverage", "cov")
 # Commands that tests do not need.
@@ -33,10 +41,11 @@ BESIDE = re.compile(
     r"|(python3? -m )?pip install|(uv|poetry|pdm) (sync|install|pip)\b"
 )
 # The beginning of environments of tox: py313, 3.13; not py313t, which is another Python.
-PYTHON = re.compile(r"^(?:py(?:thon)?)?(3)\.?(\d+)(?![\w.])")
-# What says nothing of how tests run: output, caches, credentials, and coverage's own.
+PYTHON = re.compile(r"^(?:py(?:thon)?)?(3)\.?(\d{1,4})(?![\w.])")
+# What says nothing of how tests run: output, caches, credentials, coverage's own, and what codecov
+# shows: https://github.com/codecov/codecov-action#example-workflowyml-with-codecov-action
 OF_NO_INTEREST = re.compile(
-    r"CI$|(COVERAGE|GITHUB|PIP|UV|POETRY|TOX)_|.*(COLOR|TOKEN|KEY|CACHE|VERSION)|PYTHON(UN|DONT)"
+    r"(CI|OS|PYTHON)$|(COVERAGE|GITHUB|PIP|UV|POETRY|TOX)_|.*(COLOR|TOKEN|KEY|CACHE|VERSION)|PYTHON(UN|DONT)"
 )
 
 
@@ -78,7 +87,7 @@ def of_line(
 ) -> Tests | None:
     """Return how tests run by a line; None if it runs none."""
     line = parse(text, project.files)
-    if line is None:
+    if line is None or only_reports(project, line.text) or not is_run(project, line):
         return None
     variables = "".join(f"{name}={value} " for name, value in (environment or {}).items())
     if target := re.fullmatch(r"(make|just) ([\w./-]+)", line.text):
@@ -94,14 +103,45 @@ def of_line(
     if line.plain and not environment:
         found = collector(project, line.plain)
         return Tests(line.plain, found, place, "", line.options, (), line.text)
-    own = variables + line.text
-    return Tests(own, "command", place, line.tool, line.options, (), own)
+    own = variables + line.unmeasured()
+    return Tests(own, "command", place, line.tool, line.options, (), variables + line.text)
+
+
+def is_run(project: Project, line: Line) -> bool:
+    """Return whether a line runs tests, by the text of the script that it runs, if it runs one."""
+    words = {word.removeprefix("./") for word in line.text.split()}
+    paths = [path for path in words & project.files if PurePosixPath(path).name == line.tool]
+    texts = [project.repository.read(path) or "" for path in paths if not path.endswith(".py")]
+    return all(map(RUNS_TESTS.search, texts))
+
+
+def only_reports(project: Project, line: str) -> bool:
+    """Return whether a line runs what only reports, of tox, nox or Hatch."""
+    if match := re.search(r"\bhatch run (?:(\S+):)?([\w-]+)", line):
+        scripts = table(project.tools, "hatch", "envs", match[1] or "default", "scripts")
+        return reports(str(scripts.get(match[2], "")))
+    match = re.search(r"\b(tox|nox)\b.*?\s(?:-e|-s|--sessions?)[ =]?([\w.,-]+)", line)
+    if match is None:
+        return False
+    found = tox(project.repository) if match[1] == "tox" else None
+    of_tox = found.commands if found else {}
+    of_nox = {name: session.text for name, session in sessions(project.repository).items()}
+    texts = of_tox if match[1] == "tox" else of_nox
+    return all(reports(texts.get(name, "")) for name in match[2].split(","))
+
+
+def reports(commands: str) -> bool:
+    """Return whether commands report what others measured, and run no tests themselves."""
+    words = re.sub(r"[\W_]+", " ", commands)
+    is_report = re.search(r"\bcoverage (combine|report|html|xml)\b", words)
+    return is_report is not None and not re.search(r"test|coverage run", words)
 
 
 def starts_coverage(project: Project) -> bool:
     """Return whether the tests start coverage themselves, for processes that they start."""
     modules = [path for path in project.files if re.fullmatch(r"(.*/)?\w*test.*\.py", path)]
-    return any("process_startup" in (project.repository.read(path) or "") for path in modules)
+    paths = [project.folder / path for path in modules]
+    return any(contains(path, project.folder, ("process_startup",)) for path in paths)
 
 
 def collector(project: Project, command: str) -> str:
@@ -120,8 +160,8 @@ def in_workflows(project: Project) -> Iterator[Tests]:
 
 
 def by_steps(project: Project) -> Iterator[Tests]:
-    """Yield what the steps of workflows run, in their order."""
-    for command in project.commands:
+    """Yield what the steps of workflows run, in their order; those of workflows for tests first."""
+    for command in sorted(project.commands, key=lambda command: is_beside(command.path)):
         if not command.path.startswith(".github/"):
             continue
         variables = {
@@ -139,6 +179,11 @@ def by_steps(project: Project) -> Iterator[Tests]:
         if tests := of_line(project, text, str(command), kept):
             why = f"{command} - has {', '.join(named)}, which you set where you run the gate"
             yield replace(tests, left=(why,) if named else ())
+
+
+def is_beside(path: str) -> bool:
+    """Return whether a workflow is for something else than tests, by its name."""
+    return BESIDE_TESTS.search(PurePosixPath(path).stem) is not None
 
 
 def quoted(value: str) -> str:
@@ -159,7 +204,23 @@ def targets_of(project: Project, program: str) -> dict[str, Target]:
     """Return the targets of the Makefile, or the recipes of the justfile, by name."""
     find_file = {"make": runners.makefile, "just": runners.justfile}[program]
     name = find_file(project.repository)
-    return dict(recipes(project.repository.read(name) or "")) if name else {}
+    text = project.repository.read(name) or "" if name else ""
+    return dict(recipes(with_values(text) if program == "make" else text))
+
+
+def with_values(makefile: str) -> str:
+    """Return a Makefile with the values of its variables, but for what Make has to work out."""
+    pattern = r"(?m)^(\w+)[ \t]*[:?]*=[ \t]*(.*?)[ \t]*(?:#.*)?$"
+    values = {
+        name: value
+        for name, value in re.findall(pattern, makefile)
+        if not re.search(r"\$[({]\w+[ ,]", value)
+    }
+    for _ in range(2):  # Values name variables too, mostly those above them.
+        for name, value in reversed(values.items()):
+            for written in (f"$({name})", f"${{{name}}}"):
+                makefile = makefile.replace(written, value)
+    return makefile
 
 
 def of_target(project: Project, program: str, target: str) -> Tests | None:
@@ -199,7 +260,7 @@ def recipes(text: str) -> Iterator[tuple[str, Target]]:
     """Yield the targets of a Makefile or justfile, what each depends on, and its commands."""
     target, depends, lines = "", "", list[str]()
     for line in [*re.sub(r"\\\n\s*", " ", text).splitlines(), "end:"]:
-        if match := re.match(r"@?([\w./-]+)[^:=#]*:(?!=)([^=#]*)", line):
+        if match := re.match(r"@?([\w./-]++)[^:=#]*+:(?!=)([^=#]*)", line):
             if lines:
                 yield target, (depends, lines)
             target, depends, lines = match[1], match[2].strip(), []
@@ -215,7 +276,7 @@ def in_scripts(project: Project) -> Iterator[Tests]:
             is_script = text.startswith("#!") or path.endswith((".sh", ".bash"))
             if path.endswith(".py") and re.search(r"unittest|pytest|TestCase|run_tests", text):
                 yield Tests(f"python {path}", "command", path)
-            elif is_script and re.search(r"pytest|unittest|coverage|tox|test", text):
+            elif is_script and RUNS_TESTS.search(text):
                 executable = os.access(project.folder / path, os.X_OK)
                 command = path if "/" in path else f"./{path}"
                 yield Tests(command if executable else f"sh {path}", "command", path)
@@ -226,7 +287,7 @@ def in_tox(project: Project) -> Iterator[Tests]:
     found = tox(project.repository)
     if found is None:
         return
-    names = found.environments
+    names = [name for name in found.environments if not reports(found.commands.get(name, ""))]
     of_python = [environment for environment in names if python_of(environment) != (0, 0)]
     versions = sorted({python_of(environment) for environment in of_python})
     # The oldest that the gate supports: what that can have, newer ones mostly can have, too.
@@ -252,33 +313,23 @@ def python_of(environment: str) -> tuple[int, int]:
 
 def in_nox(project: Project) -> Iterator[Tests]:
     """Yield nox with the session for tests."""
-    text = project.repository.read("noxfile.py")
-    try:
-        tree = ast.parse(text or "")
-    except SyntaxError:
-        return
-    sessions: dict[str, str] = {}
-    for function in ast.walk(tree):
-        if isinstance(function, ast.FunctionDef):
-            for decorator in map(ast.unparse, function.decorator_list):
-                if re.match(r"(nox\.)?session\b", decorator):
-                    named = re.search(r"name=['\"](.+?)['\"]", decorator)
-                    sessions[named[1] if named else function.name] = decorator
-    for session in sorted(filter(is_name_of_tests, sessions), key=rank)[:1]:
+    found = sessions(project.repository)
+    names = [name for name in found if is_name_of_tests(name) and not reports(found[name].text)]
+    for session in sorted(names, key=rank)[:1]:
         # On the Python that runs nox, and not on each that a session has.
-        one = " -P python" if "python=" in sessions[session] else ""
+        one = " -P python" if "python=" in found[session].decorator else ""
         yield Tests(f"nox -s {session}{one}", "command", "noxfile.py", "nox")
 
 
 def in_hatch(project: Project) -> Iterator[Tests]:
     """Yield Hatch with the script, or its own command, for tests."""
-    pyproject = table(project.pyproject, "tool", "hatch", "envs")
-    own = project.folder / "hatch.toml"
-    environments = (table(read_toml(own), "envs") if own.is_file() else {}) or pyproject
-    place = "hatch.toml" if own.is_file() else "pyproject.toml"
+    environments = table(project.tools, "hatch", "envs")
+    place = environments_file(project.repository)[0]
     for name, environment in environments.items():
-        scripts = filter(is_name_of_tests, table(environment, "scripts"))
-        for script in sorted(scripts, key=rank)[:1]:
+        scripts = table(environment, "scripts")
+        names = [script for script in scripts if is_name_of_tests(script)]
+        found = [script for script in names if not reports(str(scripts[script]))]
+        for script in sorted(found, key=rank)[:1]:
             prefix = "" if name == "default" else f"{name}:"
             yield Tests(f"hatch run {prefix}{script}", "command", f"{place}: {name}", "hatch")
     if "hatch-test" in environments:

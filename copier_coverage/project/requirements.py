@@ -1,5 +1,6 @@
 """What a project says that it and its tests require, wherever that is written."""
 
+import posixpath
 import re
 from collections.abc import Iterator
 from typing import Any, TypeGuard
@@ -24,6 +25,8 @@ FILES = (
     ),
     *("test-requirements", *(f"requirements/{name}" for name in (*TESTS, "development"))),
 )
+# How far requirements files include each other.
+DEEPEST = 8
 
 
 def is_requirement(item: Any) -> TypeGuard[str]:
@@ -41,11 +44,17 @@ def name_of(item: object) -> str:
     return canonicalize_name(match[0]) if match else ""
 
 
-def lacking_for_tests(project: Project) -> tuple[list[Item], list[str]]:
+def lacking_for_tests(
+    project: Project, installed: list[Item] | None = None
+) -> tuple[list[Item], list[str]]:
     """Return what the group `dev` lacks of what the tests need, and what a group cannot have.
 
     That is other groups, extras, groups and environments of other tools, or else requirements
     in files.
+
+    Args:
+        project: the project.
+        installed: what the package manager installs beside that group.
     """
     groups = table(project.pyproject, "dependency-groups")
     extras = table(project.pyproject, "project", "optional-dependencies")
@@ -62,9 +71,9 @@ def lacking_for_tests(project: Project) -> tuple[list[Item], list[str]]:
         item
         for items in tool_lists(project)
         for item in items
-        if is_requirement(item) and item not in own
+        if is_requirement(item) and item not in [*own, *(installed or [])]
     ]
-    if found or own:
+    if found or own or installed:
         return found, []
     lines, left_out = in_files(project)
     return [*lines], left_out
@@ -84,6 +93,12 @@ def everything(project: Project) -> Iterator[str]:
     ]
     for items in lists:
         yield from (item for item in items if is_requirement(item))
+
+
+def beside_groups(project: Project, keys: list[str]) -> list[Item]:
+    """Return what a package manager installs beside groups: the lists in its own table."""
+    lists = table(project.tools, *keys).values() if keys else []
+    return [item for items in lists if isinstance(items, list) for item in items]
 
 
 def tool_lists(project: Project) -> list[list[Any]]:
@@ -173,14 +188,23 @@ def requirements(project: Project, name: str) -> tuple[list[str], list[str]]:
     ]
 
 
-def lines_of(project: Project, name: str) -> list[str]:
-    """Return what a requirements file asks for, and the files that it includes."""
-    found = []
+def lines_of(project: Project, name: str, includes: tuple[str, ...] = ()) -> list[str]:
+    """Return what a requirements file asks for, and the files that it includes.
+
+    Args:
+        project: the project.
+        name: the path of the file.
+        includes: the paths of the files that include it.
+    """
+    found: list[str] = []
     folder = name.rpartition("/")[0]
+    if name in includes or len(includes) >= DEEPEST:
+        return found
     for line in (project.repository.read(name) or "").splitlines():
         text = line.partition(" #")[0].rstrip("\\ ").strip()
         if match := re.match(r"(?:-r|--requirement)[ =]?(\S+)", text):
-            found += lines_of(project, f"{folder}/{match[1]}".lstrip("/"))
+            included = posixpath.normpath(posixpath.join(folder, match[1]))
+            found += lines_of(project, included, (*includes, name))
         elif is_requirement(text) or re.match(r"[^#-]|-e [^.]", text):
             found.append(text)
     return found
@@ -198,5 +222,5 @@ def supports_older(project: Project) -> bool:
     required = (
         required or table(project.pyproject, "tool", "poetry", "dependencies").get("python") or ""
     )
-    lowest = re.search(r"(?:>=?|\^|~=?)\s*3\.(\d+)", str(required))
+    lowest = re.search(r"(?:>=?|\^|~=?)\s*3\.(\d{1,4})", str(required))
     return lowest is not None and int(lowest[1]) < 11

@@ -1,14 +1,16 @@
 """The questions: defaults that work, and answers that are refused before anything is written."""
 
+import re
 from pathlib import Path
 
+import copier
 import pytest
 import yaml
 
 from adopting import gate_settings
 from conftest import recorded_answers
 from workshop.act import WORKFLOW
-from workshop.rendering import ROOT, render
+from workshop.rendering import ROOT, copy_template, render
 
 TEXT_QUESTIONS = (
     "project_name",
@@ -16,6 +18,7 @@ TEXT_QUESTIONS = (
     "source_dir",
     "test_command",
     "coverage_threshold",
+    "changed_lines_threshold",
 )
 DANGEROUS_TEXTS = (
     "a\nb",
@@ -82,6 +85,19 @@ def test_text_that_could_break_out_of_a_file_is_refused(tmp_path, question, text
 )
 def test_threshold_that_is_no_percentage_is_refused(tmp_path, threshold, reason):
     assert reason in refused(tmp_path / "project", coverage_threshold=threshold)
+
+
+@pytest.mark.parametrize(
+    ("threshold", "reason"),
+    [
+        ("0.8", "give percent, not a fraction"),
+        ("100.01", "more than 100 percent"),
+        ("ninety", "for example: 90"),
+        ("090", "for example: 90"),
+    ],
+)
+def test_threshold_of_changed_lines_that_is_no_percentage_is_refused(tmp_path, threshold, reason):
+    assert reason in refused(tmp_path / "project", changed_lines_threshold=threshold)
 
 
 @pytest.mark.parametrize(
@@ -257,3 +273,131 @@ def test_shards_that_cannot_run_are_refused(tmp_path, answers, reason):
 @pytest.mark.parametrize("question", ["package_manager", "collector"])
 def test_choice_that_is_not_offered_is_refused(tmp_path, question):
     assert "is not in" in refused(tmp_path / "project", **{question: "other"})
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "--rcfile=a -m pytest",
+        "--omit=a -m pytest",
+        "--data-file=a -m pytest",
+        "--source=a -m pytest",
+        "-p -m pytest",
+        "-m --omit=a pytest",
+        "-m  -p pytest",
+        "--omit=a manage.py test",
+        "coverage run -m pytest",
+        "-m coverage run -m pytest",
+    ],
+)
+def test_options_of_coverage_run_are_refused(tmp_path, command):
+    """With these, the total is true of something else."""
+    message = refused(tmp_path / "project", test_command=command)
+    assert "those go into [tool.coverage.run]" in message
+
+
+@pytest.mark.parametrize(
+    "command", ["-m pytest --omit=a", "-m  pytest", "manage.py test", "./t.py"]
+)
+def test_options_of_the_tests_are_kept(tmp_path, command):
+    project = render(tmp_path / "project", test_command=command)
+    assert gate_settings(project)["test_command"] == command
+
+
+def test_recorded_command_that_is_refused_is_not_replaced(tmp_path):
+    """Copier would take the default, and other tests would run without a word."""
+    project = render(tmp_path / "project")
+    answers = project / ".copier-answers.yml"
+    answers.write_text(answers.read_text().replace("-m pytest", "--omit=a -m pytest"))
+    with pytest.raises(ValueError, match="'test_command'"):
+        render(project)
+    assert gate_settings(project)["test_command"] == "-m pytest"
+
+
+@pytest.mark.parametrize("workflow", ["own", "join"])
+@pytest.mark.parametrize("folder", ["null", "true", "80", "0x10", "1.00"])
+def test_folder_that_yaml_takes_for_something_else_is_a_text(tmp_path, folder, workflow):
+    answers = {"existing": True, "working_directory": folder, "workflow": workflow}
+    project = render(tmp_path, **answers)
+    assert recorded_answers(project)["working_directory"] == folder
+    for path in (project / ".github").rglob("*.yml"):
+        text = yaml.safe_load(path.read_text())
+        place = text["runs"]["steps"][0] if "runs" in text else text["defaults"]["run"]
+        assert place["working-directory"] == folder
+
+
+@pytest.mark.parametrize("question", ["working_directory", "source_dir", "package_name"])
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("a" * 151, "too long"),
+        ("con", "Windows cannot have"),
+        ("Nul", "Windows cannot have"),
+        ("LPT1", "Windows cannot have"),
+    ],
+)
+def test_name_that_no_file_can_have_is_refused(tmp_path, question, name, reason):
+    assert reason in refused(tmp_path / "project", **{question: name})
+
+
+@pytest.mark.parametrize("folder", ["a/aux/b", "a/com1.txt", "a.", "a./b"])
+def test_folder_that_windows_cannot_have_is_refused(tmp_path, folder):
+    assert "Windows cannot have" in refused(tmp_path / "project", source_dir=folder)
+    # That of an existing project is there already.
+    render(tmp_path / "project", source_dir=folder, existing=True)
+
+
+def test_longest_names_can_be_written(tmp_path):
+    name = "a" * 150
+    answers = {"package_name": name, "source_dir": name, "working_directory": name}
+    render(tmp_path / "new", **answers)
+    render(tmp_path / "joined", existing=True, workflow="join", workflow_name=name)
+
+
+def test_name_that_the_gate_needs_is_not_the_source(tmp_path):
+    project = render(tmp_path / "new", task_runners=["make", "invoke", "just", "poe"])
+    written = {path.name for path in project.iterdir()} - {"src"}
+    ignored = {line.strip("/") for line in (project / ".gitignore").read_text().splitlines()}
+    for name in written | ignored:
+        if re.match("[A-Za-z_]", name):
+            refused(tmp_path / "project", source_dir=name, existing=True)
+            refused(tmp_path / "project", source_dir=f"{name.upper()}/a", existing=True)
+
+
+@pytest.mark.parametrize(
+    ("file", "answers"),
+    [
+        ("LICENSE", {"working_directory": "LICENSE"}),
+        ("backend/LICENSE", {"working_directory": "backend/LICENSE/api"}),
+        ("LICENSE", {"source_dir": "LICENSE"}),
+        ("lib/code", {"source_dir": "lib/code/deep"}),
+        ("src/project", {"package_name": "project"}),
+        ("backend/src", {"working_directory": "backend"}),
+    ],
+)
+def test_file_in_the_place_of_a_folder_is_refused(tmp_path, file, answers):
+    (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / file).write_text("")
+    with pytest.raises(ValueError, match=f"{file} is a file"):
+        render(tmp_path, **answers)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [tmp_path / file]
+
+
+@pytest.mark.parametrize("command", ["-m pytest", "a\x85b", "a\u2028b", "a\ud800b"])
+def test_own_command_that_is_no_line_of_a_shell_is_refused(tmp_path, command):
+    answers = {"collector": "command", "test_command": command}
+    assert "Give one line" in refused(tmp_path / "project", **answers)
+
+
+@pytest.mark.parametrize("answers", [{"workflow": "join"}, {"workflow_name": "ci"}])
+def test_workflow_of_a_new_project_has_one_name(tmp_path, answers):
+    """It is not recorded, so an update would look for another file."""
+    assert "xisting project" in refused(tmp_path / "project", **answers)
+
+
+def test_answers_file_whose_name_is_no_word_is_refused(tmp_path):
+    template = str(copy_template(tmp_path / "template"))
+    project = tmp_path / "project"
+    with pytest.raises(ValueError, match="use letters, digits"):
+        copier.run_copy(template, project, answers_file="a;b.yml", defaults=True, quiet=True)
+    assert not project.exists()

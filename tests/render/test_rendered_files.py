@@ -34,10 +34,12 @@ CHOICES = {
         ["ubuntu-24.04-arm", "macos-latest", "windows-latest"],
         ["windows-latest"],
     ],
+    "changed_lines_threshold": ["0", "90"],
     "shards": [1, 3],
     "working_directory": [".", "backend", "services/api"],
     "existing": [False, True],
     "workflow": ["own", "join"],
+    "ci_providers": [["github"], ["gitlab"], ["github", "gitlab"]],
 }
 
 
@@ -46,10 +48,12 @@ def renders(tmp_path_factory):
     """A folder with a render for each pair of choices."""
     folder = tmp_path_factory.mktemp("renders")
     for number, (texts, *values) in enumerate(AllPairs(list(CHOICES.values()))):
-        answers = dict(zip(list(CHOICES)[1:], values, strict=True))
+        answers = dict(zip(list(CHOICES)[1:], values, strict=True)) | texts
         if answers["collector"] == "command":
-            answers["shards"] = 1
-        render(folder / f"project{number}", **answers, **texts)
+            answers |= {"shards": 1, "test_command": "tox run -e py"}
+        if not answers["existing"]:
+            answers["workflow"] = "own"
+        render(folder / f"project{number}", **answers)
     return folder
 
 
@@ -101,6 +105,14 @@ def test_workflow_follows_its_schema(renders):
     finds_nothing(
         "check-jsonschema", "--builtin-schema", "vendor.github-workflows", *workflows(renders)
     )
+
+
+def test_pipeline_follows_its_schema(renders):
+    found = [*renders.glob("*/.gitlab-ci.yml"), *renders.glob("*/.gitlab/ci/*.yml")]
+    assert {path.name for path in found} == {".gitlab-ci.yml", "coverage.yml"}
+    # GitLab's own tag, !reference, is none of YAML's.
+    transform = ("--data-transform", "gitlab-ci")
+    finds_nothing("check-jsonschema", "--builtin-schema", "vendor.gitlab-ci", *transform, *found)
 
 
 def test_no_line_has_trailing_space_or_lacks_its_end(renders):

@@ -70,12 +70,20 @@ def test_measurement_of_every_process_is_refused(project, variable):
     assert "Unset COVERAGE_PROCESS_START" in process.stdout
 
 
-def test_invoke_settings_do_not_hide_a_failure(project):
+@pytest.mark.parametrize("setting", ["WARN", "DRY", "ASYNCHRONOUS", "DISOWN"])
+def test_invoke_settings_do_not_hide_a_failure(project, setting):
+    variables = {f"INVOKE_RUN_{setting}": "1", "COVERAGE_FAIL_UNDER": "93"}
     project.check(project.stage("invoke"))
-    process = project.run(
-        project.stage("invoke", "gate"), INVOKE_RUN_WARN="1", COVERAGE_FAIL_UNDER="93"
-    )
+    assert project.run(project.stage("invoke", "gate"), **variables).returncode == 2
+
+
+@pytest.mark.parametrize("flags", ["n", "i", "ks --no-print-directory"])
+def test_make_flags_do_not_hide_a_failure(project, flags):
+    project.check(project.stage("make"))
+    variables = {"MAKEFLAGS": flags, "COVERAGE_FAIL_UNDER": "93"}
+    process = project.run(project.stage("make", "gate"), **variables)
     assert process.returncode == 2
+    assert ("needs a Make without -n and -i" in process.stdout) == (flags in "ni")
 
 
 def test_settings_file_of_another_name_is_not_in_force(project):

@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -26,7 +27,6 @@ def test_prints_each_command_and_ends_with_the_total(gate):
     output = gate().stdout
     commands = [line for line in output.splitlines() if line.startswith(("coverage ", "python -m"))]
     assert commands == [
-        "coverage erase",
         "python -m coverage run -m pytest",
         "coverage combine",
         "coverage html",
@@ -120,14 +120,15 @@ def test_erase_removes_data_and_reports(gate, parallel):
         change_settings(gate.folder, 'patch = ["subprocess", "_exit", "fork", "execv"]\n', "")
         change_settings(gate.folder, 'concurrency = ["thread", "multiprocessing"]\n', "")
     (gate.folder / ".coverage.local.1").touch()
+    (gate.folder / ".coverage.py").write_text("A = 1\n")
     assert gate("erase").returncode == 0
-    left = {path.name for path in gate.folder.iterdir()} & {
-        ".coverage",
-        ".coverage.local.1",
-        ".coverage-gate",
-        *REPORTS,
+    names = {path.name for path in gate.folder.iterdir()}
+    assert not names & {".coverage", ".coverage.local.1", *REPORTS}
+    assert ".coverage.py" in names
+    assert {path.name for path in (gate.folder / ".coverage-gate").iterdir()} == {
+        ".gitignore",
+        "lock",
     }
-    assert left == set()
 
 
 def test_no_source_is_refused(gate):
@@ -401,15 +402,43 @@ def test_report_has_no_page_of_an_interrupted_one(gate):
     assert not (gate.folder / "htmlcov" / "left.html").exists()
 
 
-def test_job_summary_has_the_total_and_the_files_with_most_missing_lines_first(gate):
+SUMMARY = """\
+### ✅ Coverage 92.67%, threshold 80%: passed, 12.67 points above
+
+- ❌ Goal for all files, branches: 50.00%, threshold 60%: failed, 10.00 points below
+- ❌ Goal for src/none/\\*, total: it matches no file. Write a directory as \\`src/app/\\*\\`.
+- Source: 5 files, all in the total.
+- [HTML report](https://github.com/o/r/actions/runs/7#artifacts)
+
+| file | missing lines | coverage | missing |
+|---|--:|--:|---|
+| src/incident/services.py | 7 | 81.03% | 16-17, 34-35, 48-50 |
+
+"""
+JOB = {
+    "GITHUB_SERVER_URL": "https://github.com",
+    "GITHUB_REPOSITORY": "o/r",
+    "GITHUB_RUN_ID": "7",
+}
+
+
+def test_job_summary_has_the_total_the_goals_and_the_missing_lines(gate):
+    """It is written before the gate decides, and decides nothing."""
+    more = 'branches = 60\ngoals = { "src/none/*" = 90 }\n'
+    change_settings(gate.folder, "threshold = 80\n", f"threshold = 80\n{more}")
     summary = gate.folder / "summary.md"
-    gate("report", GITHUB_STEP_SUMMARY=str(summary))
-    text = summary.read_text()
-    assert text.startswith(f"**{PASSED.strip()}**\n")
-    assert "Missing" not in text
-    missing = [int(row.split("|")[3]) for row in text.splitlines() if row.startswith("| src/")]
-    assert missing == sorted(missing, reverse=True)
-    assert sum(missing) == 7
+    assert gate("report", GITHUB_STEP_SUMMARY=str(summary), **JOB).returncode == 0
+    assert summary.read_text() == SUMMARY
+
+
+def test_job_summary_has_why_there_is_no_total(gate):
+    summary = gate.folder / "summary.md"
+    process = gate("combine", GITHUB_STEP_SUMMARY=str(summary))
+    assert process.returncode == 1
+    assert summary.read_text() == (
+        "### ❌ No result to trust\n```text\n"
+        "No data to combine. First run: python coverage_gate.py test\n```\n\n"
+    )
 
 
 def test_tests_that_run_nothing_of_the_source_are_refused(gate):
@@ -419,6 +448,58 @@ def test_tests_that_run_nothing_of_the_source_are_refused(gate):
     process = gate()
     assert process.returncode == 1
     assert process.stdout.endswith("No data: the tests ran no statement of the measured code.\n")
+
+
+# Faults of the machine
+
+
+def test_second_run_in_one_folder_is_refused_and_the_first_has_the_total(gate):
+    started = gate.folder / "started"
+    (gate.folder / "tests" / "test_slow.py").write_text(
+        "import pathlib\nimport time\n\n\ndef test_slow():\n"
+        f"    pathlib.Path({str(started)!r}).touch()\n    time.sleep(5)\n"
+    )
+    command = [gate.python, "coverage_gate.py"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    first = subprocess.Popen(command, cwd=gate.folder, env=gate.environment, text=True, **pipes)
+    while not started.exists():
+        time.sleep(0.05)
+    second = gate()
+    assert second.returncode == 1
+    assert f"wait for it, or stop it (pid {first.pid})" in second.stdout
+    assert first.communicate()[0].endswith(PASSED)
+    assert first.returncode == 0
+
+
+def test_python_without_coverage_is_told_what_to_type(gate):
+    command = [sys.executable, "-I", "-S", "coverage_gate.py"]
+    process = subprocess.run(command, cwd=gate.folder, check=False, capture_output=True, text=True)
+    expected = "This Python has no coverage. Try: uv run python coverage_gate.py\n"
+    assert (process.returncode, process.stderr) == (1, expected)
+
+
+def test_folder_that_cannot_be_written_is_named(gate):
+    shutil.rmtree(gate.folder / ".coverage-gate")
+    (gate.folder / ".coverage-gate").touch()
+    output = gate().stdout
+    assert "Traceback" not in output
+    assert "exists: .coverage-gate. Then: Run all stages again" in output
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such limit")
+@pytest.mark.parametrize("stage", ["test", "combine", "report"])
+def test_full_disk_is_no_total(gate, stage):
+    gate("erase test combine")
+    limit = f'ulimit -f 4; "{gate.python}" coverage_gate.py'
+    process = RenderedProject(gate.folder).run(f"{limit} {stage} report gate", PYTHONPATH="src")
+    assert process.returncode != 0
+    assert 'coverage_gate.py", line' not in process.stdout
+    assert gate().stdout.endswith(PASSED)
+
+
+def test_damaged_report_is_named(gate):
+    (gate.folder / "coverage.json").write_text("{")
+    assert "coverage.json is damaged. Run all stages again" in gate("gate").stdout
 
 
 # The shell

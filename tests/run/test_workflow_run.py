@@ -21,17 +21,24 @@ def gated(run) -> str:
 
 @pytest.mark.parametrize(
     ("manager", "collector"),
-    [("uv", "pytest-cov"), ("pip", "coverage"), ("poetry", "coverage")],
+    [
+        ("uv", "pytest-cov"),
+        ("poetry", "coverage"),
+        ("pdm", "pytest-cov"),
+        ("hatch", "coverage"),
+        ("pip", "coverage"),
+    ],
 )
-def test_total_of_two_jobs_is_exact(tmp_path, request, manager, collector):
+def test_total_of_two_jobs_is_exact(tmp_path, pipx, manager, collector):
     answers = {"package_manager": manager, "collector": collector, "coverage_threshold": "95"}
     project = RenderedProject(
         render_sample("legs", tmp_path / "legs", python_versions=PYTHONS, **answers), manager
     )
     if lock := TEMPLATE.managers[manager]["lock_file"]:
-        project.check({"uv": "uv lock", "poetry": "poetry lock"}[manager])
+        project.check(f"{manager} lock")
         assert (project.folder / lock).exists()
-    run = run_workflow(project, **request.getfixturevalue("pipx") if manager == "poetry" else {})
+    by_pipx = "pipx install" in str(TEMPLATE.managers[manager]["set_up"])
+    run = run_workflow(project, **pipx(manager) if by_pipx else {})
     assert run.exit_code == 0, str(run)
     assert run.total() == LEGS_TOTAL
     assert "95.00%" in gated(run)

@@ -13,7 +13,7 @@ ROWS = re.findall(
     r"^\| `(.*?)` \|", (DOCS / "gate-fails.md").read_text(encoding="utf-8"), re.MULTILINE
 )
 PROGRAM = (ROOT / "coverage_gate.py").read_text(encoding="utf-8")
-WORKFLOWS = [*ROOT.glob("template/.github/**/*.jinja")]
+WORKFLOWS = [*ROOT.glob("template/**/*.jinja")]
 # Not a message, but what `main` and coverage itself return.
 PASSED_ON = re.compile(r"sys\.exit\((str\(error|main\()")
 

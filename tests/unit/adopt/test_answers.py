@@ -66,6 +66,14 @@ check = ["test", { cmd = "coverage report --fail-under=88" }]
             {"Makefile": "MIN := 95\na:\n\tpytest --cov --cov-fail-under=$(MIN)\n"},
             {"coverage_threshold": "95"},
         ),
+        (
+            {"ci.sh": "diff-cover coverage.xml --fail-under=99\n"},
+            {"coverage_threshold": answers.NO_THRESHOLD},
+        ),
+        (
+            {"ci.sh": "interrogate --fail-under 95 && coverage report --fail-under 90\n"},
+            {"coverage_threshold": "90"},
+        ),
         ({"ci.sh": 'coverage report --fail-under="${MIN:-90}"\n'}, {"coverage_threshold": "90"}),
         ({"wait.sh": 'while [ "$n" -lt 10 ]; do true; done\n'}, {"coverage_threshold": "1"}),
         ({".github/workflows/ci.yml": VARIABLE}, {"coverage_threshold": "92"}),
@@ -164,6 +172,35 @@ check = ["test", { cmd = "coverage report --fail-under=88" }]
 def test_answers_are_read_from_the_files(project, files, expected):
     found = answers.read(project(files).repository, TEMPLATE).values
     assert {name: found.get(name) for name in expected} == expected
+
+
+SCRIPT = "\n[tool.hatch.envs.default.scripts]\ntest = 'pytest'\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "manager"),
+    [
+        ({"pyproject.toml": f"{PYPROJECT}\n[tool.pdm.dev-dependencies]\ntest = []\n"}, "pdm"),
+        ({"pyproject.toml": f"{PYPROJECT}\n[tool.pdm]\ndistribution = false\n"}, "pdm"),
+        ({"Makefile": "test:\n\tpdm run pytest\n"}, "pdm"),
+        ({"pyproject.toml": PYPROJECT + SCRIPT}, "hatch"),
+        ({"hatch.toml": "[envs.hatch-test]\nextra-dependencies = ['attrs']\n"}, "hatch"),
+        ({"Makefile": "test:\n\tCI=1 hatch test\n"}, "hatch"),
+        # A build backend is no package manager.
+        ({"pyproject.toml": PYPROJECT.replace("hatchling", "pdm.backend")}, None),
+        ({"pyproject.toml": f"{PYPROJECT}\n[tool.pdm.version]\nsource = 'scm'\n"}, None),
+        ({"pyproject.toml": PYPROJECT}, None),
+        # Nor is what has environments for something else, or what is run once.
+        ({"pyproject.toml": PYPROJECT + SCRIPT, "tox.ini": "[testenv]\ncommands = pytest\n"}, None),
+        ({"pyproject.toml": PYPROJECT + SCRIPT.replace("test", "types")}, None),
+        ({"Makefile": "test:\n\tuvx hatch test\n"}, None),
+        # A lock file tells.
+        ({"pyproject.toml": PYPROJECT + SCRIPT, "uv.lock": ""}, None),
+    ],
+)
+def test_manager_is_what_runs_the_tests_or_has_settings_there(project, files, manager):
+    found = answers.read(project(files).repository, TEMPLATE).values
+    assert found.get("package_manager") == manager
 
 
 def test_threshold_is_read_with_its_place(project):

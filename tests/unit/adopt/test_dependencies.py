@@ -45,7 +45,7 @@ def groups_of_poetry(edit: Edit) -> dict:
             [COVERAGE, {"include-group": "test"}, "invoke>=3"],
         ),
         ("[tool.uv]\ndev-dependencies = ['pytest<9']\n", [COVERAGE, "invoke>=3"]),
-        ("[tool.pdm.dev-dependencies]\ntest = ['pytest']\n", [COVERAGE, "pytest", "invoke>=3"]),
+        ("[tool.pdm.dev-dependencies]\ntest = ['pytest']\n", [COVERAGE, "invoke>=3"]),
         ("[tool.hatch.envs.test]\ndependencies = ['pytest']\n", [COVERAGE, "pytest", "invoke>=3"]),
     ],
     ids=["groups", "dev", "extras", "requirements", "comment", "uv", "pdm", "hatch"],
@@ -319,6 +319,54 @@ def test_pip_keeps_what_is_installed_apart(project):
     assert found["old"] == ["coverage==7.10.7"]
 
 
+def test_groups_of_pdm_stay_where_they_are(project):
+    """PDM installs, and resolves, them together with the group `dev`."""
+    own = "[tool.pdm.dev-dependencies]\ntest = ['pytest<9', 'coverage==7.10.7']\n"
+    files = {"pyproject.toml": f"{PYPROJECT}\n{own}"}
+    edit = with_dependencies(project(files))
+    assert dependency_groups(edit) == {"coverage": [FLOOR], "dev": [COVERAGE]}
+    pdm = tomllib.loads(edit.text)["tool"]["pdm"]
+    assert pdm["dev-dependencies"]["test"] == ["pytest<9", FLOOR]
+    other = with_dependencies(project(files | {"uv.lock": ""}), package_manager="uv")
+    assert dependency_groups(other)["dev"] == [COVERAGE, "pytest<9"]
+
+
+def test_pdm_locks_older_pythons_apart_and_needs_no_settings(project):
+    older = PYPROJECT.replace("3.11", "3.9") + "\n[tool.pdm]\ndistribution = true\n"
+    edit = with_dependencies(project({"pyproject.toml": older}))
+    assert dependency_groups(edit)["coverage"] == [f"{FLOOR}; python_version >= '3.11'"]
+    assert "[tool.uv]" not in edit.text
+
+
+def test_hatch_is_not_required_where_it_is_the_package_manager(project):
+    own = "[tool.hatch.envs.default]\ndependencies = ['pytest<9']\nscripts.test = 'pytest'\n"
+    files = {"pyproject.toml": f"{PYPROJECT}\n{own}", "tests/test_a.py": "import pytest\n"}
+    edit = with_dependencies(project(files))
+    assert dependency_groups(edit)["dev"] == [COVERAGE]
+    own = with_dependencies(project(files), test_command="-m pytest", collector="coverage")
+    assert dependency_groups(own)["dev"] == [COVERAGE]
+    other = with_dependencies(project(files | {"uv.lock": ""}), package_manager="uv")
+    assert dependency_groups(other)["dev"] == [COVERAGE, "hatch"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "required"),
+    [
+        ("[tool.poetry]\nname = 'incident'\n", ">=2.2"),
+        ("[tool.poetry]\nname = 'incident'\nrequires-poetry = '>=2.0'\n", ">=2.0"),
+        ("[tool.poetry]\nname = 'incident'\n[dependency-groups]\ndev = []\n", None),
+        # Groups in the form that earlier releases read, too.
+        ("[tool.poetry]\nname = 'incident'\n[tool.poetry.group.a.dependencies]\na = '*'\n", None),
+        ("[tool.poetry.dependencies]\npython = '^3.11'\n", None),
+    ],
+)
+def test_poetry_that_reads_the_new_groups_is_required(project, lines, required):
+    edit = with_dependencies(project({"pyproject.toml": lines}))
+    assert tomllib.loads(edit.text)["tool"]["poetry"].get("requires-poetry") == required
+    told = "pyproject.toml: requires a release of Poetry that reads [dependency-groups]"
+    assert (told in edit.changes) == (required == ">=2.2")
+
+
 def test_pinned_coverage_of_the_project_itself_is_named(project):
     pyproject = PYPROJECT.replace('version = "1"', 'version = "1"\ndependencies = ["coverage<7"]')
     edit = with_dependencies(project({"pyproject.toml": pyproject}))
@@ -367,3 +415,51 @@ def test_plugin_in_a_folder_of_the_project_is_not_required(project):
     assert '"pragmas"' in with_dependencies(project(files)).text.partition("dependency-groups")[2]
     own = with_dependencies(project(files | {"tasks/pragmas.py": ""})).text
     assert '"pragmas"' not in own.partition("dependency-groups")[2]
+
+
+LOCKED = "[testenv]\nrunner = uv-venv-runner\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "command", "programs"),
+    [
+        ("tox.ini", LOCKED, "tox run -e py", ["tox", "tox-uv"]),
+        ("tox.ini", f"[tox]\nrequires = tox-uv-bare\n{LOCKED}", "tox run -e py", ["tox"]),
+        ("tox.ini", "[testenv]\n", "tox run -e py", ["tox"]),
+        ("noxfile.py", "import nox_poetry\n", "nox -s tests", ["nox", "nox-poetry"]),
+        ("noxfile.py", "import nox\n", "nox -s tests", ["nox"]),
+    ],
+)
+def test_runner_comes_with_what_its_file_needs(project, name, text, command, programs):
+    own = project({name: text})
+    groups = dependency_groups(with_dependencies(own, test_command=command, collector="command"))
+    assert groups["dev"] == [COVERAGE, *programs]
+
+
+@pytest.mark.parametrize(
+    ("python", "coveralls"),
+    [
+        (">=3.11", {"version": ">=4.0.2", "markers": "python_version < '4'"}),
+        (
+            ">=3.10",
+            [
+                {
+                    "version": ">=4.0.2",
+                    "markers": "python_version < '4' and python_version >= '3.11'",
+                },
+                {"version": "*", "markers": "python_version < '3.11'"},
+            ],
+        ),
+    ],
+)
+def test_what_allows_no_coverage_of_the_gate_is_raised(project, python, coveralls):
+    text = (
+        "[tool.poetry]\nname = 'incident'\n\n"
+        f"[tool.poetry.dependencies]\npython = '{python}'\n\n"
+        "[tool.poetry.group.dev.dependencies]\ncoveralls = '^3.3.1'\n"
+    )
+    edit = with_dependencies(project({"pyproject.toml": text}))
+    assert groups_of_poetry(edit)["dev"]["coveralls"] == coveralls
+    own = f"{PYPROJECT}\n[dependency-groups]\ndev = ['coveralls~=3.3', 'coveralls']\n"
+    edit = with_dependencies(project({"pyproject.toml": own}))
+    assert dependency_groups(edit)["dev"][:2] == ["coveralls>=4.0.2", "coveralls"]

@@ -227,3 +227,12 @@ def test_comment_stays_with_its_section():
     own, others = split("tox.ini", ini)
     assert own == "[coverage:run]\nbranch = 1\n# of run\n"
     assert others == "\n# of other\n\n[other]\na = 1\n"
+
+
+@pytest.mark.parametrize(("plugin", "source"), [("covdefaults", ["one"]), ("other", None)])
+def test_covdefaults_does_not_measure_everything_beside_a_module(plugin, source):
+    module = TEMPLATE.render_file(
+        "pyproject.toml.jinja", **ANSWERS | {"source_dir": "one.py", "package_name": "one"}
+    )
+    text = merged(f'[tool.coverage.run]\nplugins = ["{plugin}"]\n', module).text
+    assert tomllib.loads(text)["tool"]["coverage"]["run"].get("source") == source

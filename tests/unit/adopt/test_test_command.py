@@ -49,6 +49,32 @@ POE = """
 lint = "ruff check"
 test = "pytest -m 'not slow'"
 """
+# What others measured is combined, as if its name were that of tests.
+COMBINE = """\
+env_list = ["3.12"]
+[env.coverage]
+commands = [["coverage", "combine"], ["coverage", "report"]]
+"""
+COMBINE_INI = """\
+[tox]
+env_list = py312, coverage-{combine,report}
+[testenv:coverage-{combine,report}]
+commands = coverage combine
+"""
+COMBINE_NOX = """\
+import nox
+
+
+@nox.session
+def coverage(session):
+    session.run("coverage", "combine")
+
+
+@nox.session
+def unit_tests(session):
+    session.run("pytest")
+"""
+VENV = "venv ?= env\nbin = ${venv}/bin/\nPYTEST := $(bin)pytest # ours\ntest:\n\t$(PYTEST) -q\n"
 PDM = """
 [tool.pdm.scripts]
 lint = "ruff check"
@@ -87,10 +113,48 @@ def workflow(run: str, job: str = "") -> dict[str, str]:
             workflow("make test", "env: {A: b}") | {"Makefile": "test:\n\tpytest\n"},
             "A=b python -m pytest",
         ),
+        (
+            workflow(
+                "pytest --cov --cov-report xml --no-cov-on-fail -m 'a b' t --cov=p", "env: {A: b}"
+            ),
+            "A=b pytest -m 'a b' t",
+        ),
+        (
+            workflow("pytest -m 'not slow'", "env: {OS: linux, PYTHON: '3.8'}"),
+            "pytest -m 'not slow'",
+        ),
         # ... but not with what only GitHub can fill in, or all environments.
         (workflow("tox -e ${{ matrix.env }}") | {"tox.ini": TOX}, "tox run -e py-old,py-new"),
         (workflow("tox") | {"tox.ini": TOX}, "tox run -e py-old,py-new"),
         (workflow("tox run -f color") | {"tox.ini": TOX}, "tox run -e py-old,py-new"),
+        # ... or what reports on tests that ran before.
+        (workflow("tox -e coverage") | {"tox.toml": COMBINE}, "tox run -e py"),
+        ({"tox.ini": COMBINE_INI}, "tox run -e py"),
+        (workflow("nox -s coverage") | {"noxfile.py": COMBINE_NOX}, "nox -s unit_tests"),
+        ({"noxfile.py": COMBINE_NOX}, "nox -s unit_tests"),
+        (
+            {"hatch.toml": "[envs.default.scripts]\ncov-combine = 'a'\nunit-tests = 'b'\n"},
+            "hatch run unit-tests",
+        ),
+        (
+            workflow("hatch run cov")
+            | {"hatch.toml": "[envs.default.scripts]\ncov = 'coverage report'\ntest = 'pytest'\n"},
+            "hatch run test",
+        ),
+        (
+            workflow("nox -t tests --list-sessions") | {"noxfile.py": NOXFILE},
+            "nox -s unit-tests -P python",
+        ),
+        (
+            workflow("|\n          sh scripts/test-names\n          sh scripts/test")
+            | {"scripts/test": "#!/bin/sh\npytest\n", "scripts/test-names": "#!/bin/sh\nls\n"},
+            "sh scripts/test",
+        ),
+        (
+            {".github/workflows/a-release.yml": WORKFLOW.format(run="tox -e b", job="")}
+            | workflow("tox -e py"),
+            "tox -e py",
+        ),
         # Makefiles, with what a target depends on.
         ({"Makefile": "test: build\n\tpytest\nbuild:\n\tcc -c a.c\n"}, "make test"),
         ({"Makefile": "test:\n\t$(PYTEST) tests\n"}, "make test"),
@@ -133,6 +197,7 @@ def test_own_command(project, files, command):
         (workflow("pytest --cov=pkg", "env: {TOKEN: a}"), "-m pytest"),
         ({"Makefile": "test:\n\t@pytest a\n\tcoverage report\n"}, "-m pytest a"),
         ({"Makefile": "test:\n\tpip install a\n\tpytest a\n"}, "-m pytest a"),
+        ({"Makefile": VENV}, "-m pytest -q"),
         ({"tests/test_a.py": ""}, "-m pytest"),
         ({"tests/test_a.py": "import unittest\n"}, "-m unittest"),
         ({"manage.py": ""}, "manage.py test"),

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from copier_coverage.adopt.workflow import joined
+from copier_coverage.adopt.workflow import joined, workflow_with_tests
 
 BEFORE = (Path(__file__).parent / "files" / "workflow" / "matrix.before").read_text()
 TWO_PROJECTS = """\
@@ -41,3 +41,21 @@ def test_steps_of_another_project_are_not_measured(project):
     assert edit.text.count("measure-coverage") == 1
     assert "    needs: two\n" in edit.text
     assert joined(TWO_PROJECTS, "ci.yml", "coverage", project()) is None
+
+
+ONE_PYTHON = """\
+on: push
+jobs:
+  test:
+    steps:
+      - uses: actions/setup-python@v6
+        with: {python-version: "VERSION"}
+      - run: pytest
+"""
+
+
+def test_workflow_with_old_pythons_only_is_not_joined(project):
+    old = ONE_PYTHON.replace("VERSION", "3.8")
+    new = ONE_PYTHON.replace("VERSION", "3.12")
+    there = project({".github/workflows/a.yml": old, ".github/workflows/b.yml": new})
+    assert workflow_with_tests(there) == ".github/workflows/b.yml"
