@@ -44,6 +44,13 @@ def demo(c: Context) -> None:
 
 
 @task
+def fuzz(c: Context) -> None:
+    """Try more than 10,000 answers to the questions, new ones each time."""
+    properties = "--hypothesis-profile=fuzz tests/render/test_any_answers.py"
+    c.run(f'"{sys.executable}" -m pytest {properties}', pty=sys.stdout.isatty())
+
+
+@task
 def lint(c: Context) -> None:
     """Check this project's own files; the tests check what the template renders."""
     c.run("ruff check", echo=True)
@@ -107,6 +114,7 @@ namespace = Collection(
     bench,
     changelog,
     demo,
+    fuzz,
     lint,
     outdated,
     proof,

@@ -195,7 +195,7 @@ SCRIPT = "\n[tool.hatch.envs.default.scripts]\ntest = 'pytest'\n"
         ({"pyproject.toml": PYPROJECT + SCRIPT.replace("test", "types")}, None),
         ({"Makefile": "test:\n\tuvx hatch test\n"}, None),
         # A lock file tells.
-        ({"pyproject.toml": PYPROJECT + SCRIPT, "uv.lock": ""}, None),
+        ({"pyproject.toml": PYPROJECT + SCRIPT, "uv.lock": ""}, "uv"),
     ],
 )
 def test_manager_is_what_runs_the_tests_or_has_settings_there(project, files, manager):
