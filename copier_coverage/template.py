@@ -77,7 +77,7 @@ class Template:
     @cached_property
     def floors(self) -> dict[str, str]:
         """The oldest version of each package that the template requires."""
-        answers = {"task_runners": [], "collector": "", "shards": 1}
+        answers = {"task_runners": [], "collector": "", "shards": 1, "changed_lines_threshold": 0}
         floors: dict[str, str] = self._include("requirements", **answers).oldest
         return floors
 
