@@ -285,9 +285,11 @@ def tell_what_is_left_out(clone: Repository, project: Project, read: answers.Ans
     """Tell what could not be kept of the test command, and what names another settings file."""
     clone.left += read.tests.left if read.tests else ()
     if read.values["coverage_threshold"] == answers.NO_THRESHOLD:
+        name = answers_file(clone)
+        other = f" --answers-file {name}" if name != ANSWERS_FILES[0] else ""
         clone.left.append(
             "No threshold was found, so any total passes. After the first run, take the total "
-            "for one: copier update --defaults --data coverage_threshold=TOTAL"
+            f"for one: copier update --defaults --data coverage_threshold=TOTAL{other}"
         )
     for command in project.commands:
         if re.search(r"\.coveragerc\b|--(cov-config|rcfile)\b|COVERAGE_RCFILE", command.text):

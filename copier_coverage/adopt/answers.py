@@ -262,7 +262,7 @@ def coverage_threshold(project: Project) -> tuple[str, str]:
         numbers = thresholds(command.text)
         found += [(value_of(project, command, number), str(command)) for number in numbers]
         if command.group in measuring:
-            numbers = re.findall(r"-lt\s+(\S+)", command.text)
+            numbers = re.findall(r"-(?:lt|ge)\s+(\S+)", command.text)
             compared += [(value_of(project, command, number), str(command)) for number in numbers]
     places = by_threshold(found) or by_threshold(compared)
     if not places:

@@ -321,7 +321,7 @@ def test_mixed_line_endings_are_refused(repository, content):
     assert "Makefile has mixed line endings" in refused(root)
 
 
-def test_there_can_be_a_gate_for_each_project_of_a_repository(repository):
+def test_there_can_be_a_gate_for_each_project_of_a_repository(repository, capsys):
     other = {"pyproject.toml": PYPROJECT, "incident/__init__.py": "", "test_incident.py": ""}
     root = repository({f"other/{name}": text for name, text in other.items()}, folder="backend")
     assert f"is below:\n  {root / 'backend'}\n" in refused(root)
@@ -335,6 +335,8 @@ def test_there_can_be_a_gate_for_each_project_of_a_repository(repository):
     assert recorded_answers(root, ".copier-answers.coverage.yml")["working_directory"] == "other"
     names = {path.name for path in (root / WORKFLOW).parent.iterdir()}
     assert names == {"backend-ci.yml", "backend-ci-other.yml"}
+    changed_later = "coverage_threshold=TOTAL --answers-file .copier-answers.coverage.yml"
+    assert capsys.readouterr().out.count(changed_later) == 1
 
 
 def test_repository_without_a_commit_is_refused(tmp_path):

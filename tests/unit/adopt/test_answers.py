@@ -98,6 +98,10 @@ check = ["test", { cmd = "coverage report --fail-under=88" }]
             {"coverage_threshold": "75"},
         ),
         (
+            {"ci.sh": 'coverage report\n[ "$TOTAL" -ge 75 ]\n'},
+            {"coverage_threshold": "75"},
+        ),
+        (
             {".github/workflows/ci.yml": MATRIX},
             {"python_versions": ["3.11", "3.13"]},
         ),
