@@ -243,7 +243,7 @@ def lock_for_newer(project: Project, manager: dict[str, Any], edit: Edit) -> Non
     """
     uv = table(project.pyproject, "tool", "uv")
     by_uv = manager["lock_file"] == "uv.lock"
-    has_lock = project.repository.read("uv.lock") is not None
+    has_lock = (project.folder / "uv.lock").is_file()
     if not by_uv or has_lock or "environments" in uv or not supports_older(project):
         return
     line = f'environments = ["{NEWER}"]\n'
