@@ -19,10 +19,10 @@ from copier_coverage.adopt.command_line import (
 from copier_coverage.adopt.requirement import OLDEST_PYTHON
 from copier_coverage.adopt.text import free
 from copier_coverage.project import poe, runners
-from copier_coverage.project.boundary import contains
 from copier_coverage.project.commands import WITH_COV
 from copier_coverage.project.files import read_toml, table
 from copier_coverage.project.project import Project
+from copier_coverage.project.python_files import syntax
 from copier_coverage.project.tox import tox
 
 SCRIPTS = re.compile(r"((scripts?|bin|ci|tools)/)?(run[-_]?)?(unit)?tests?(\.sh|\.py|\.bash)?")
@@ -89,7 +89,7 @@ def of_line(
         python = "python " if tests.collector != "command" else ""
         command = f"{variables}{python}{tests.command}"
         return replace(tests, command=command, collector="command", line=command)
-    if line.plain and starts_coverage(project):
+    if line.plain and project.starts_coverage:
         # Which is measured once only where coverage has started itself.
         return Tests(f"python {line.plain}", "command", place, "", line.options, (), text)
     if line.plain and not environment:
@@ -97,13 +97,6 @@ def of_line(
         return Tests(line.plain, found, place, "", line.options, (), line.text)
     own = variables + line.text
     return Tests(own, "command", place, line.tool, line.options, (), own)
-
-
-def starts_coverage(project: Project) -> bool:
-    """Return whether the tests start coverage themselves, for processes that they start."""
-    modules = [path for path in project.files if re.fullmatch(r"(.*/)?\w*test.*\.py", path)]
-    paths = [project.folder / path for path in modules]
-    return any(contains(path, project.folder, ("process_startup",)) for path in paths)
 
 
 def collector(project: Project, command: str) -> str:
@@ -256,7 +249,7 @@ def in_nox(project: Project) -> Iterator[Tests]:
     """Yield nox with the session for tests."""
     text = project.repository.read("noxfile.py")
     try:
-        tree = ast.parse(text or "")
+        tree = syntax(text or "")
     except SyntaxError:
         return
     sessions: dict[str, str] = {}
