@@ -13,7 +13,7 @@ from typing import Any
 
 import copier
 import yaml
-from copier.errors import CopierError
+from copier.errors import CopierError, ForbiddenPathError
 
 from copier_coverage.adopt import answers, dependencies, message, pipeline, settings
 from copier_coverage.adopt.gitignore import add_to_gitignore
@@ -193,9 +193,7 @@ def write(
             quiet=True,
         )
     except (CopierError, ValueError) as error:
-        # The folder was given on the command line; a question would not help.
-        asks = defaults and "'working_directory'" not in str(error)
-        raise Refusal(f"{error}\n{ASK if asks else ''}".strip()) from error
+        raise Refusal(why_not_rendered(error, defaults)) from error
     chosen: dict[str, Any] = yaml.safe_load(recorded.read_text(encoding="utf-8"))
     if before:
         # Nor is the release changed that `copier update` starts from.
@@ -240,6 +238,16 @@ def write(
             "others do not have: adopt with --template ADDRESS, or write it there as _src_path"
         )
     return chosen
+
+
+def why_not_rendered(error: Exception, defaults: bool) -> str:
+    """Return why Copier rendered nothing, and what to do."""
+    if isinstance(error, ForbiddenPathError):
+        leads = "a symlink leads out of the repository"
+        return f"{error}: {leads}. Replace it with a regular directory and commit."
+    # The folder was given on the command line; a question would not help.
+    asks = defaults and "'working_directory'" not in str(error)
+    return f"{error}\n{ASK if asks else ''}".strip()
 
 
 def ignored_lines(project: Project, chosen: dict[str, Any]) -> list[str]:

@@ -5,6 +5,7 @@ import shlex
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+from copier_coverage.console import visible
 from copier_coverage.project.boundary import LONGEST_LINE
 from copier_coverage.project.files import below
 
@@ -81,8 +82,10 @@ def parse(text: str, files: frozenset[str] = frozenset()) -> Line | None:
         text: the line.
         files: the paths of the project's files.
     """
+    if len(text) > LONGEST_LINE or visible(text) != text:
+        return None  # No person typed it.
     kept = []
-    for part in parts(text) if len(text) <= LONGEST_LINE else ():
+    for part in parts(text):
         try:
             words = shlex.split(part)
         except ValueError:

@@ -16,6 +16,7 @@ from copier_coverage.project.edit import Edit
 from copier_coverage.project.files import table
 from copier_coverage.project.hatch import environments_file
 from copier_coverage.project.project import Project
+from copier_coverage.project.python_files import syntax
 from copier_coverage.project.repository import Repository
 from copier_coverage.project.requirements import lines_of, name_of, supports_older
 from copier_coverage.project.tox import expanded, tox
@@ -132,7 +133,7 @@ def with_nox(project: Project, text: str, session: str, requirement: str) -> Edi
     """Install coverage in a session of nox, if it installs what it names, and not that."""
     calls = [
         node
-        for function in ast.walk(ast.parse(text))
+        for function in ast.walk(syntax(text))
         if isinstance(function, ast.FunctionDef)
         and (function.name == session or f"name='{session}'" in ast.unparse(function))
         for node in ast.walk(function)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from copier_coverage.adopt.text import free
 from copier_coverage.errors import Refusal
 from copier_coverage.project.edit import Edit
+from copier_coverage.project.python_files import syntax
 from copier_coverage.project.repository import Repository
 
 
@@ -34,7 +35,7 @@ def with_coverage_tasks(text: str) -> Edit:
         Refusal: it cannot be read, or has the name `coverage` in a way that cannot be renamed.
     """
     try:
-        module = ast.parse(text.lstrip("\ufeff"))
+        module = syntax(text)
     except SyntaxError as error:
         raise Refusal(f"tasks.py cannot be read: {error}. Fix it and commit.") from error
     decorators = task_decorators(module)

@@ -20,7 +20,6 @@ from copier_coverage.adopt.command_line import (
 from copier_coverage.adopt.requirement import OLDEST_PYTHON
 from copier_coverage.adopt.text import free
 from copier_coverage.project import poe, runners
-from copier_coverage.project.boundary import contains
 from copier_coverage.project.commands import WITH_COV
 from copier_coverage.project.files import table
 from copier_coverage.project.hatch import environments_file
@@ -97,7 +96,7 @@ def of_line(
         python = "python " if tests.collector != "command" else ""
         command = f"{variables}{python}{tests.command}"
         return replace(tests, command=command, collector="command", line=command)
-    if line.plain and starts_coverage(project):
+    if line.plain and project.starts_coverage:
         # Which is measured once only where coverage has started itself.
         return Tests(f"python {line.plain}", "command", place, "", line.options, (), text)
     if line.plain and not environment:
@@ -135,13 +134,6 @@ def reports(commands: str) -> bool:
     words = re.sub(r"[\W_]+", " ", commands)
     is_report = re.search(r"\bcoverage (combine|report|html|xml)\b", words)
     return is_report is not None and not re.search(r"test|coverage run", words)
-
-
-def starts_coverage(project: Project) -> bool:
-    """Return whether the tests start coverage themselves, for processes that they start."""
-    modules = [path for path in project.files if re.fullmatch(r"(.*/)?\w*test.*\.py", path)]
-    paths = [project.folder / path for path in modules]
-    return any(contains(path, project.folder, ("process_startup",)) for path in paths)
 
 
 def collector(project: Project, command: str) -> str:

@@ -1,6 +1,7 @@
 """Checks of commands: in workflows, Makefiles, task files and scripts."""
 
 import re
+from itertools import groupby
 
 from copier_coverage.audit.check import Check
 from copier_coverage.project.commands import (
@@ -99,22 +100,14 @@ class GC104(CommandCheck):
 
     def check(self, gate_commands: list[Command], gate_addopts: str) -> str:
         commands = []
-        combining = [c for c in gate_commands if "coverage combine" in c.text]
-        for command in combining:
-            together = [other for other in gate_commands if other.group == command.group]
-            if not any(re.search(rf"coverage run|{PYTEST}", other.text) for other in together):
-                # A target that combines only: what it combines, another target has measured.
-                # (A job combines what it downloads: each other job's data, under its own name.)
-                in_workflow = command.path.startswith(".github/")
-                together = [o for o in gate_commands if o.path == command.path and not in_workflow]
-            by_pytest_cov = any(
-                re.search(PYTEST, other.text)
-                and "coverage run" not in other.text
-                and re.search(WITH_COV, f"{other.text} {gate_addopts}")
-                for other in together
-            )
-            named = any("COVERAGE_FILE" in f"{other.text} {other.variables}" for other in together)
-            commands += [command] if by_pytest_cov and not named else []
+        by_path = sorted(gate_commands, key=lambda command: command.path)
+        for path, of_path in groupby(by_path, key=lambda command: command.path):
+            in_path = list(of_path)
+            by_group = sorted(in_path, key=lambda command: command.group)
+            for _, of_group in groupby(by_group, key=lambda command: command.group):
+                in_group = list(of_group)
+                if any("coverage combine" in command.text for command in in_group):
+                    commands += in_group if is_second(path, in_group, in_path, gate_addopts) else []
         return self.saw(
             commands,
             r"coverage combine(?!.*--append)",
@@ -123,6 +116,31 @@ class GC104(CommandCheck):
                 "or run `coverage run -m pytest`."
             ),
         )
+
+
+def is_second(path: str, group: list[Command], others: list[Command], gate_addopts: str) -> bool:
+    """Return whether what is combined in a group of commands, pytest-cov has combined before.
+
+    Args:
+        path: the path of its file.
+        group: the commands.
+        others: all commands of the file.
+        gate_addopts: pytest's options.
+    """
+    together = group
+    if not any(re.search(rf"coverage run|{PYTEST}", other.text) for other in together):
+        # A target that combines only: what it combines, another target has measured.
+        # (A job combines what it downloads: each other job's data, under its own name.)
+        in_workflow = path.startswith(".github/")
+        together = [] if in_workflow else others
+    by_pytest_cov = any(
+        re.search(PYTEST, other.text)
+        and "coverage run" not in other.text
+        and re.search(WITH_COV, f"{other.text} {gate_addopts}")
+        for other in together
+    )
+    named = any("COVERAGE_FILE" in f"{other.text} {other.variables}" for other in together)
+    return by_pytest_cov and not named
 
 
 class GC105(CommandCheck):

@@ -47,6 +47,14 @@ def is_file(path: Traversable) -> bool:
         return False
 
 
+def is_folder(path: Path) -> bool:
+    """Return whether there is a folder; a name that none can have is none."""
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
+
+
 def read_text(path: Path, folder: Path, errors: str) -> str:
     """Return the text of a file, with "\n" as the end of lines.
 
@@ -77,16 +85,16 @@ def read_text(path: Path, folder: Path, errors: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def contains(path: Path, folder: Path, words: tuple[str, ...]) -> bool:
-    """Return whether a file has one of some words, in what is read of it.
+def contains(path: Path, folder: Path, word: str) -> bool:
+    """Return whether a file has a word, in what is read of it.
 
     Args:
         path: the file.
         folder: the folder in the repository from which it was found.
-        words: the words.
+        word: the word.
     """
     if not is_file(path) or leads_out(path, folder):
         return False
     with path.open("rb") as stream:
         content = stream.read(LONGEST)
-    return any(word.encode() in content for word in words)
+    return word.encode() in content

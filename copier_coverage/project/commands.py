@@ -56,6 +56,10 @@ class Command:
     has_services: bool = False
     folder: str = "."
 
+    def __deepcopy__(self, memo: dict[int, object]) -> "Command":
+        """Return itself, which nothing changes; repo-review compares copies again and again."""
+        return self
+
     def __str__(self) -> str:
         """Return the place and the line."""
         return f"{self.path}:{self.line}: {self.text.strip()}"
@@ -125,13 +129,13 @@ def commands_of_files(folder: Traversable) -> Iterator[Command]:
                 continue
             path = f"{below}/{file.name}".lstrip("/")
             text = read(file)
-            target = ""
+            target, pipefail = "", "pipefail" in text
             for number, line in logical_lines(text):
                 target = target_of(file.name, line) or target
                 if file.name.endswith(".py"):
                     # session.run("coverage", "report"): as a shell has it.
                     line = re.sub(r"([\"']),\s*([\"'])", " ", line)
-                yield Command(path, number, line, "pipefail" in text, f"{path}:{target}")
+                yield Command(path, number, line, pipefail, f"{path}:{target}")
 
 
 def target_of(file_name: str, line: str) -> str:

@@ -4,6 +4,7 @@ import ast
 import re
 from dataclasses import dataclass
 
+from copier_coverage.project.python_files import syntax
 from copier_coverage.project.repository import Repository
 
 
@@ -23,7 +24,7 @@ class Session:
 def sessions(repository: Repository) -> dict[str, Session]:
     """Return the sessions of a project, by name; none if there is no noxfile.py to read."""
     try:
-        tree = ast.parse(repository.read("noxfile.py") or "")
+        tree = syntax(repository.read("noxfile.py") or "")
     except SyntaxError:
         return {}
     found = {}

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from copier_coverage.project import layout
-from copier_coverage.project.boundary import contains, leads_out
+from copier_coverage.project.boundary import contains, is_file, is_folder, leads_out
 from copier_coverage.project.commands import Command, commands
 from copier_coverage.project.files import below, read_ini, read_toml, table
 from copier_coverage.project.repository import Repository
@@ -98,6 +98,13 @@ class Project:
         found = commands(root, self.folder, steps(root))
         return [command for command in found if command.folder == "." or self.owns(command.folder)]
 
+    @cached_property
+    def starts_coverage(self) -> bool:
+        """Whether the tests start coverage themselves, for processes that they start."""
+        modules = [path for path in self.files if re.fullmatch(r"(.*/)?\w*test.*\.py", path)]
+        paths = [self.folder / path for path in modules]
+        return any(contains(path, self.folder, "process_startup") for path in paths)
+
     def owns(self, folder: str) -> bool:
         """Return whether a folder is its own, or below it and not another project's.
 
@@ -110,8 +117,8 @@ class Project:
             return path == own
         between = [place for place in (path, *path.parents) if own in place.parents]
         places = itertools.product(between, ("pyproject.toml", "setup.py"))
-        is_other = any((root / place / name).exists() for place, name in places)
-        return bool(between) and (root / path).is_dir() and not is_other
+        is_other = any(is_file(root / place / name) for place, name in places)
+        return bool(between) and is_folder(root / path) and not is_other
 
     def files_in(self, folder: str) -> frozenset[str]:
         """Return the paths of the files in a folder of the repository, from there."""
@@ -227,4 +234,4 @@ class Project:
     def mentions(self, tool: str) -> bool:
         """Return whether a test, the metadata or the requirements of it name a tool."""
         paths = [self.folder / path for path in self.files if MENTIONING.fullmatch(path)]
-        return any(contains(path, self.folder, (tool,)) for path in paths)
+        return any(contains(path, self.folder, tool) for path in paths)

@@ -81,5 +81,5 @@ def threshold(settings: Settings) -> float:
     """Return the threshold of some settings, in percent, 0 if they have none."""
     try:
         return float(settings.get("report", {}).get("fail_under") or 0)
-    except ValueError:  # Not ours to say: coverage does.
+    except (TypeError, ValueError):  # Not ours to say: coverage does.
         return 0

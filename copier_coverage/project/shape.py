@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from coverage.config import CoverageConfig
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -42,6 +44,17 @@ TABLES = Kind("a list of tables", (list,), (dict,))
 LIST = Kind("a list", (list,))
 TABLE = Kind("a table", (dict,))
 TABLE_OR_TEXTS = Kind("a table, or a list of texts", (dict, list), (str,))
+NUMBER = Kind("a number", (int, float))
+# By what coverage calls it.
+BY_COVERAGE = {
+    "": TEXT,
+    "file": TEXT,
+    "boolean": Kind("true or false", (bool,)),
+    "int": NUMBER,
+    "float": NUMBER,
+    "list": TEXT_OR_TEXTS,
+    "regexlist": TEXT_OR_TEXTS,
+}
 # By file and key; "*" is any name.
 KINDS = {
     "pyproject.toml": {
@@ -106,7 +119,13 @@ HATCH = {
     "build.targets.wheel.packages": TEXTS,
 }
 KINDS["hatch.toml"] = HATCH
+COVERAGE = {
+    option[1].replace(":", "."): BY_COVERAGE[option[2] if len(option) > 2 else ""]
+    for option in CoverageConfig.CONFIG_FILE_OPTIONS
+} | {"paths.*": TEXT_OR_TEXTS}
+KINDS[".coveragerc.toml"] = COVERAGE
 KINDS["pyproject.toml"] |= {f"tool.hatch.{key}": kind for key, kind in HATCH.items()}
+KINDS["pyproject.toml"] |= {f"tool.coverage.{key}": kind for key, kind in COVERAGE.items()}
 KINDS["tox.toml"] = {
     key.removeprefix("tool.tox."): kind
     for key, kind in KINDS["pyproject.toml"].items()

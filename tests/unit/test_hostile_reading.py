@@ -1,0 +1,170 @@
+"""Audit and adopt read hostile files: they refuse with a reason, or go on, and soon."""
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from copier_coverage.adopt import answers
+from copier_coverage.audit import findings
+from copier_coverage.errors import Refusal
+from copier_coverage.project.project import Project
+from copier_coverage.project.repository import Repository
+from workshop.rendering import TEMPLATE
+
+WORKFLOW = ".github/workflows/ci.yml"
+STEPS = "on: push\njobs:\n  test:\n    steps:\n"
+BOMB = "x: &a0 [x, x, x, x]\n" + "".join(
+    f"x{n}: &a{n} [*a{n - 1}, *a{n - 1}, *a{n - 1}, *a{n - 1}]\n" for n in range(1, 20)
+)
+SECRET = "coverage report --fail-under=80 || true\n"
+# Processor time, which other processes do not take.
+SECONDS = 10
+
+
+@pytest.fixture(autouse=True)
+def soon():
+    """Each test ends soon."""
+    start = time.process_time()
+    yield
+    assert time.process_time() - start < SECONDS
+
+
+def said(root: Path) -> str:
+    """Return what audit and adopt say after reading a repository, or with which they refuse."""
+    try:
+        read = answers.read(Repository(root), TEMPLATE)
+        return "\n".join([*findings(root).values(), *read.said()])
+    except Refusal as refusal:
+        return str(refusal)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("Makefile", "\n" * 1_000_000, "Move what a tool generates to a file of another name"),
+        ("Makefile", "#" * 10_000_000, "Move what a tool generates to a file of another name"),
+        (WORKFLOW, "\n" * 1_000_000, "Move what a tool generates to a file of another name"),
+        (WORKFLOW, f"{BOMB}on: push\njobs: *a19\n", "Split it, or write it without them"),
+        (WORKFLOW, f"{BOMB}on: *a19\njobs: {{}}\n", "Split it, or write it without them"),
+        (WORKFLOW, "on: &a [*a]\njobs: {}\n", "Split it, or write it without them"),
+        (WORKFLOW, "[" * 5_000 + "]" * 5_000, ""),
+        (WORKFLOW, "on: " + "[" * 500 + "]" * 500, "Split it, or write it without them"),
+        (WORKFLOW, STEPS + "      - run: x\n" * 2_001, "Split it into several workflows"),
+    ],
+    ids=range(9),
+)
+def test_what_would_take_too_long_is_refused_with_the_file_and_what_to_do(
+    project, name, text, message
+):
+    root = project({name: text}).repository.root
+    told = said(root)
+    assert message in told
+    assert not message or name in told
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "on: 2024-13-45\n",
+        "on: 0x_\n",
+        f"on: 0x{'F' * 10_000}\njobs: {{}}\n",
+        "on: push\n---\non: push\n",
+        "on: !!python/object/apply:os.system [touch marker]\n",
+        "? [a, b]\n: c\n",
+        "on: push\non: push\njobs: {}\n",
+        "\x00",
+        "\ufeffon: push\r\njobs: {}\r\n",
+    ],
+)
+def test_workflow_that_github_does_not_take_is_passed_over(project, text, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    root = project({WORKFLOW: text}).repository.root
+    assert "workflow: own" in said(root)
+    assert not Path("marker").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("pyproject.toml", "a = " + "[" * 5_000),
+        ("pyproject.toml", f"a = 0x{'F' * 10_000}\n"),
+        ("pyproject.toml", "\x00"),
+        ("noxfile.py", "\x00"),
+        ("noxfile.py", "# \udce9\n"),
+        ("noxfile.py", "a = " + "(" * 5_000),
+        ("noxfile.py", "a = " + "-" * 100_000 + "1\n"),
+        ("noxfile.py", "@nox.session(" + "1+" * 5_000 + "1)\ndef tests(s): pass\n"),
+        ("tox.ini", "[tox]\nenvlist = py3.{0-999999999}\n[testenv]\n"),
+        ("tox.ini", f"[tox]\nenvlist = {'{a,b}' * 60}\n[testenv]\n"),
+        ("tox.ini", f"[tox]\nenvlist = py3{'1' * 10_000}\n[testenv]\n"),
+        ("requirements-test.txt", "-r requirements-test.txt\n" * 1_000),
+        ("tasks.py", "c.run(\n" * 19_000),
+        ("Makefile", "a \\\n" * 19_000),
+        ("Makefile", "test:\n\t" + "a" * 900_000),
+        ("Makefile", "test:\n" + "\tcoverage combine\n\tpytest --cov\n" * 1_500),
+        ("Makefile", "test:\n\tcoverage report --fail-under=80 " + "1>&1 " * 390),
+        ("justfile", "a" * 900_000),
+        (WORKFLOW, STEPS + f"      - run: python {'cov' * 100_000}\n"),
+        (WORKFLOW, STEPS + f"      - run: x\n        working-directory: {'a' * 5_000}\n"),
+        (WORKFLOW, STEPS + '      - run: x\n        working-directory: "a\\0"\n'),
+    ],
+    ids=range(21),
+)
+def test_what_cannot_be_understood_is_passed_over_soon(project, name, text):
+    root = project({name: text.encode("utf-8", "surrogateescape").decode("latin-1")})
+    root = root.repository.root
+    assert "project_name: " in said(root)
+
+
+@pytest.mark.parametrize("place", ["file", "folder"])
+@pytest.mark.parametrize("name", ["Makefile", "tox.ini", "scripts/test.sh", WORKFLOW, "noxfile.py"])
+def test_nothing_is_read_behind_a_link_out_of_the_repository(project, tmp_path, name, place):
+    root = project({}).repository.root
+    (root / ".git").mkdir()
+    outside = tmp_path / "outside" / name
+    outside.parent.mkdir(parents=True)
+    text = f"{STEPS}      - run: {SECRET}" if name == WORKFLOW else f"test:\n\t{SECRET}"
+    outside.write_text(text)
+    link = root / name
+    if place == "folder" and "/" in name:
+        link, outside = link.parent, outside.parent
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.symlink_to(outside)
+    told = said(root)
+    assert "|| true" not in told
+    assert "coverage report" not in told
+
+
+@pytest.mark.parametrize("target", ["/proc/self/environ", "/dev/zero", "pyproject.toml", "fifo"])
+def test_file_that_is_no_file_of_the_repository_is_refused_or_not_there(project, target):
+    root = project({"pyproject.toml": None}).repository.root
+    (root / ".git").mkdir()
+    os.mkfifo(root / "fifo")
+    (root / "pyproject.toml").symlink_to(target)
+    told = said(root)
+    refused = "environ, outside of the repository. Replace the symlink with a regular file"
+    assert refused in told if "proc" in target else "project_name: " in told
+
+
+def test_no_folder_outside_is_walked_through(project, tmp_path, monkeypatch):
+    members = ["../*", "/*", "**/**/**", "", "a**", "outside/*", "\x00"]
+    text = f'[project]\nname = "a"\n[tool.uv.workspace]\nmembers = {members!r}\n'
+    made = project({"pyproject.toml": text.replace("'", '"').replace("\x00", "")})
+    root = made.repository.root
+    (root / ".git").mkdir()
+    for name in ("one/src/one/__init__.py", "one/pyproject.toml", "tests/test_a.py"):
+        (tmp_path / "outside" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "outside" / name).write_text("import hypothesis\n")
+    (root / "outside").symlink_to(tmp_path / "outside")
+    (root / "test-outside").symlink_to(tmp_path / "outside")
+    assert Project(Repository(root), TEMPLATE).members() == []
+    assert not Project(Repository(root), TEMPLATE).mentions("hypothesis")
+
+
+def test_files_that_are_named_elsewhere_are_not_read(project, tmp_path):
+    (tmp_path / "outside.txt").write_text("coverage<5\n")
+    made = project({"requirements-test.txt": f"-r ../outside.txt\n-r {tmp_path}/outside.txt\n"})
+    assert "coverage<5" not in repr(made.repository.read("../outside.txt"))
+    assert made.repository.read(f"{tmp_path}/outside.txt") is None
