@@ -44,6 +44,13 @@ def demo(c: Context) -> None:
 
 
 @task
+def fuzz(c: Context) -> None:
+    """Try more than 10,000 answers to the questions, new ones each time."""
+    properties = "--hypothesis-profile=fuzz tests/render/test_any_answers.py"
+    c.run(f'"{sys.executable}" -m pytest {properties}', pty=sys.stdout.isatty())
+
+
+@task
 def lint(c: Context) -> None:
     """Check this project's own files; the tests check what the template renders."""
     c.run("ruff check", echo=True)
@@ -52,6 +59,18 @@ def lint(c: Context) -> None:
     c.run("yamllint --strict .", echo=True)
     c.run("actionlint", echo=True)
     c.run("zizmor --offline --persona auditor .github", echo=True)
+
+
+@task
+def outdated(c: Context) -> None:
+    """Compare the versions that the template has with the newest ones.
+
+    Exits with 1 if one is behind. The newest releases of actions are not known here.
+    """
+    from workshop.outdated import show
+
+    if show():
+        raise Exit(code=1)
 
 
 @task(help={"oldest": "with the oldest versions that a rendered project allows; writes nothing"})
@@ -90,5 +109,16 @@ def test(c: Context, fast: bool = False, long: bool = False) -> None:
 
 
 namespace = Collection(
-    adopt, audit, bench, changelog, demo, lint, proof, self_render, test, coverage=coverage_tasks
+    adopt,
+    audit,
+    bench,
+    changelog,
+    demo,
+    fuzz,
+    lint,
+    outdated,
+    proof,
+    self_render,
+    test,
+    coverage=coverage_tasks,
 )

@@ -1,24 +1,25 @@
 """The tasks of the command `copier-coverage`, which `invoke` in a clone has too."""
 
-import subprocess
-import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 from invoke import Context, Exit, task
-from rich.console import Console
+from repo_review.__main__ import rich_printer
+from repo_review.processor import Result
+from rich.markup import escape
 from rich.text import Text
 
 from copier_coverage.adopt import adopt as adopt_template
 from copier_coverage.adopt.undo import undo as undo_adoption
-from copier_coverage.audit import checks, findings
+from copier_coverage.audit import checks, families, review
+from copier_coverage.console import Console, visible
 from copier_coverage.errors import Refusal
-from copier_coverage.project.repository import locate
 from copier_coverage.template import template_from
 
-# The exit code of repo-review when a check fails.
-FINDINGS = 3
+# The exit codes of repo-review: a check fails; and the settings of the project ignore all.
+FINDINGS, NO_CHECKS = 3, 2
 
 
 @task(
@@ -58,10 +59,7 @@ def adopt(
         with template_from(template) as opened:
             adopt_template(Path(path), opened, dry_run, defaults, given(data), replace_gate, verify)
     except Refusal as refusal:
-        Console(stderr=True, soft_wrap=True).print(
-            "[red]Refused:[/red]", Text(str(refusal)), highlight=False
-        )
-        raise Exit(code=1) from refusal
+        raise refused(refusal) from refusal
 
 
 def given(data: list[str]) -> dict[str, Any]:
@@ -82,27 +80,46 @@ def audit(c: Context, path: str) -> None:
     """Find, without running anything, what makes a repository's coverage gate lie.
 
     Exits with 3 if it finds any by which a gate passes or fails wrongly; with 0 if it finds none,
-    or only what may mislead people.
+    or only what may mislead people; with 1 if a file cannot be read;
+    with 2 if the project's settings ignore all checks.
     """
-    root, folder = locate(Path(path))
-    command: list[str | Path] = [
-        sys.executable,
-        "-m",
-        "repo_review",
-        "--select",
-        "GC",
-        "--show",
-        "errskip",
-        "--package-dir",
-        folder,
-        root,
-    ]
-    code = subprocess.run(command, check=False).returncode
-    if code == FINDINGS:
-        kinds = checks()
-        if not any(kinds[name].severity == "error" for name in findings(root / folder)):
-            code = 0
+    try:
+        if not Path(path).is_dir():
+            raise Refusal(
+                f"{path} is not a directory. Clone the repository, and name the directory of the "
+                "project in it, for example: ../my-project"
+            )
+        results = review(Path(path))
+    except Refusal as refusal:
+        raise refused(refusal) from refusal
+    show(results)
+    if not results:
+        raise Exit(code=NO_CHECKS)
+    failed = [result.name for result in results if result.result is False]
+    if failed:
         print("docs/audit.md explains each check. Most are fixed by a new gate:")
         print(f"copier-coverage adopt {path}")
-    if code:
-        raise Exit(code=code)
+    kinds = checks()
+    if any(kinds[name].severity == "error" for name in failed):
+        raise Exit(code=FINDINGS)
+
+
+def show(results: list[Result]) -> None:
+    """Print what checks say, as repo-review does."""
+    # What a project's settings say of checks that it ignores is no markup.
+    plain = [
+        replace(result, skip_reason=escape(visible(result.skip_reason)))
+        for result in results
+        if not result.result
+    ]
+    known = families()
+    shown = {name: known[name] for name in known if any(r.family == name for r in plain)}
+    rich_printer(shown, plain, status="passed" if results else "empty")
+
+
+def refused(refusal: Refusal) -> Exit:
+    """Print a refusal; return what ends the command."""
+    Console(stderr=True, soft_wrap=True).print(
+        "[red]Refused:[/red]", Text(str(refusal)), highlight=False
+    )
+    return Exit(code=1)

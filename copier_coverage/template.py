@@ -57,6 +57,12 @@ class Template:
         return managers
 
     @cached_property
+    def providers(self) -> dict[str, dict[str, Any]]:
+        """What differs between the CI providers."""
+        providers: dict[str, dict[str, Any]] = self._include("ci").providers
+        return providers
+
+    @cached_property
     def owned_files(self) -> list[str]:
         """The names of the files that only the template changes."""
         owned_files: list[str] = self._include("files").owned_files
@@ -68,10 +74,24 @@ class Template:
         not_measured: str = self._include("packages").not_measured
         return not_measured
 
-    def _include(self, name: str) -> Any:
+    @cached_property
+    def floors(self) -> dict[str, str]:
+        """The oldest version of each package that the template requires."""
+        answers = {"task_runners": [], "collector": "", "shards": 1, "changed_lines_threshold": 0}
+        floors: dict[str, str] = self._include("requirements", **answers).oldest
+        return floors
+
+    @cached_property
+    def actions(self) -> dict[str, str]:
+        """The actions that workflows use, by a short name: `owner/name@commit # tag`."""
+        actions: dict[str, str] = self._include("actions").actions
+        return actions
+
+    def _include(self, name: str, **answers: object) -> Any:
         """Return the module of an include: its attributes are what the file sets."""
         loader = jinja2.FileSystemLoader(self.folder)
-        return jinja2.Environment(loader=loader).get_template(f"includes/{name}.jinja").module
+        include = jinja2.Environment(loader=loader).get_template(f"includes/{name}.jinja")
+        return include.make_module(answers)
 
     @cached_property
     def environment(self) -> jinja2.Environment:
@@ -97,7 +117,9 @@ class Template:
             answers
         )
         file = self.environment.get_template(f"template/[[ working_directory ]]/{name}")
-        return file.render(answers, package_dir=package_dir)
+        # Not asked without GitHub, and not recorded then.
+        systems = self.questions["operating_systems"]["default"]
+        return file.render({"operating_systems": systems} | answers, package_dir=package_dir)
 
 
 @contextlib.contextmanager

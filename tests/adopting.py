@@ -13,6 +13,7 @@ from copier_coverage.project.edit import Edit
 from copier_coverage.project.project import Project
 from copier_coverage.project.repository import Repository
 from copier_coverage.template import Template
+from workshop.rendered import RenderedProject
 from workshop.rendering import TEMPLATE
 
 PYPROJECT = """\
@@ -37,6 +38,7 @@ ANSWERS = {
     "collector": "coverage",
     "test_command": "-m pytest",
     "coverage_threshold": "80",
+    "changed_lines_threshold": "0",
     "branch_coverage": True,
     "task_runners": [],
     "operating_systems": ["ubuntu-latest"],
@@ -90,6 +92,15 @@ def with_dependencies(project: Project, **given: str) -> Edit:
 def adopt(path: Path, template: Template = TEMPLATE, **options: Any) -> None:
     """Adopt this clone's template."""
     adopt_template(path, template, **options)
+
+
+def total_by_next_commands(folder: Path, said: str, manager: str = "uv") -> float:
+    """Run what adopting named under Next, up to the commit; return the total."""
+    project = RenderedProject(folder, manager)
+    commands = [line.strip() for line in said.partition("\nNext\n")[2].splitlines()]
+    for command in commands[1 : commands.index('git commit --all -m "Adopt copier-coverage"')]:
+        project.check(command)
+    return project.total()
 
 
 def refused(path: Path, **options: Any) -> str:

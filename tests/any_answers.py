@@ -15,6 +15,7 @@ COMPUTED = [name for name, row in QUESTIONS.items() if row.get("when") is False]
 ASKED = {name: row for name, row in QUESTIONS.items() if name not in COMPUTED}
 # Questions that any text can be an answer to.
 TEXTS = [name for name, row in ASKED.items() if row["type"] == "str" and "choices" not in row]
+CHOICES = [name for name in ASKED if name not in TEXTS]
 # Plain answers: each of these is one for some of them.
 PLAIN = (
     *("plain", "plain/folder", "plain.package", "plain.py", ".", "77.25", "Plain Name"),
@@ -69,7 +70,7 @@ OTHER_TYPES = (
 
 def rows() -> Iterable[dict[str, Any]]:
     """Yield answers to all questions that have choices: each pair of choices is in one of them."""
-    values = {name: values_of(row) for name, row in ASKED.items() if name not in TEXTS}
+    values = {name: values_of(ASKED[name]) for name in CHOICES}
     return (dict(zip(values, row, strict=True)) for row in AllPairs(list(values.values())))
 
 
@@ -91,7 +92,7 @@ def odd_answer(good: list[Any]) -> st.SearchStrategy[Any]:
     texts = st.builds(
         lambda text, odd, place: text[:place] + odd + text[place:],
         st.sampled_from([str(answer) for answer in good] + [""]),
-        st.sampled_from(ODD) | st.text(),
+        st.sampled_from(ODD) | st.sampled_from(ODD) | st.text(),
         st.integers(0, 20) | st.just(1000),
     )
     lists = st.lists(st.sampled_from(good) | texts | OTHER_TYPES, max_size=3)

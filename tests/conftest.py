@@ -33,7 +33,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Properties: the normal run tries the same answers each time, and `invoke fuzz` many new ones.
 settings.register_profile("normal", max_examples=12, deadline=None, derandomize=True)
-settings.register_profile("fuzz", max_examples=600, deadline=None, database=None)
+settings.register_profile("fuzz", max_examples=240, deadline=None, database=None)
 settings.load_profile("normal")
 
 UNIT = Path(__file__).parent / "unit"

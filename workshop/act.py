@@ -190,9 +190,10 @@ def run_workflow(
     only: dict[str, Any] | None = None,
     tests: bool = True,
     workflow: Path = WORKFLOW,
+    base: str = "",
     **variables: str,
 ) -> WorkflowRun:
-    """Run a project's workflow as a push to main does: each job here, in a folder of its own.
+    """Run a project's workflow as a push or a pull request does: each job in a folder of its own.
 
     Args:
         project: a rendered project; what it changed since its last commit is committed.
@@ -204,6 +205,7 @@ def run_workflow(
         only: values of the matrix: the test jobs that have others are not run.
         tests: whether the test jobs have steps; if not, their artifacts are in the store, from an
             earlier run at the same commit.
+        base: the branch that a pull request is for; origin/BASE must be there.
         variables: what the machines' environment has besides.
 
     Returns:
@@ -234,10 +236,13 @@ def run_workflow(
         # act, in folders of its own; uv, with the cache of this machine, and fit to read.
         environment |= {"XDG_CACHE_HOME": str(Path(folder, "cache")), "ARTIFACT_STORE": str(store)}
         environment |= {"UV_CACHE_DIR": uv_cache(), "UV_NO_PROGRESS": "1", "NO_COLOR": "1"}
+        event = Path(folder, "event.json")
+        event.write_text(json.dumps({"pull_request": {"base": {"ref": base}}} if base else {}))
         command = [
             str(Path(sys.executable).with_name("act")),
-            "push",
+            "pull_request" if base else "push",
             "--json",
+            f"--eventpath={event}",
             f"--workflows={played}",
             f"--env=GITHUB_RUN_ATTEMPT={attempt}",
             *(f"--matrix={name}:{value}" for name, value in (only or {}).items()),

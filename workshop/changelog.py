@@ -1,28 +1,22 @@
 """What releases of coverage newer than the template's floor report about lost data."""
 
 import io
-import json
 import re
 import tarfile
 import tomllib
-import urllib.parse
 import urllib.request
-from typing import Any
 
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
-from packaging.utils import parse_sdist_filename
 from rich.console import Console
 
-from workshop.rendered import package_index
+from workshop.index import files, newest
 from workshop.rendering import ROOT
 
 # How its changelog names a loss.
 LOSS = re.compile(
     r"\b(los[est]\w*|missing|discard\w*|skipp?\w*|drop\w*|corrupt\w*)\b", re.IGNORECASE
 )
-# https://packaging.python.org/en/latest/specifications/simple-repository-api/
-SIMPLE = "application/vnd.pypi.simple.v1+json"
 
 
 def changelog() -> str:
@@ -31,13 +25,8 @@ def changelog() -> str:
     Raises:
         urllib.error.URLError: the package index cannot be reached.
     """
-    address = f"{package_index().rstrip('/')}/coverage/"
-    request = urllib.request.Request(address, headers={"Accept": SIMPLE})
-    with urllib.request.urlopen(request) as page:
-        files: list[dict[str, Any]] = json.load(page)["files"]
-    sdists = [file for file in files if file["filename"].endswith(".tar.gz")]
-    newest = max(sdists, key=lambda file: parse_sdist_filename(file["filename"])[1])
-    with urllib.request.urlopen(urllib.parse.urljoin(address, newest["url"])) as page:
+    sdists = [file for file in files("coverage") if file["filename"].endswith(".tar.gz")]
+    with urllib.request.urlopen(newest(sdists)["url"]) as page:
         content = io.BytesIO(page.read())
     with tarfile.open(fileobj=content) as archive:
         name = next(name for name in archive.getnames() if name.endswith("/CHANGES.rst"))

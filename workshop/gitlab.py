@@ -4,11 +4,12 @@ What this shows of GitLab and what it cannot: docs/gitlab.md.
 """
 
 import base64
+import contextlib
 import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -108,7 +109,7 @@ def run_pipeline(
     """
     if not only:
         commit_all(project.folder)
-    with tempfile.TemporaryDirectory() as images:
+    with tempfile.TemporaryDirectory() as images, without_images(project.folder):
         environment = project.environment() | variables
         folders = [str(STAND_INS), environment["PATH"], *pythons_of_pyenv()]
         environment |= {"PATH": os.pathsep.join(folders)}
@@ -136,6 +137,23 @@ def run_pipeline(
             path.relative_to(folder).as_posix(): path.read_bytes() for path in files
         }
     return run
+
+
+@contextlib.contextmanager
+def without_images(folder: Path) -> Iterator[None]:
+    """Take the images out of a project's pipeline: gitlab-ci-local takes CI_PROJECT_DIR from there.
+
+    Without Docker, no job is where it then says.
+    """
+    paths = [folder / PIPELINE, *folder.glob(".gitlab/ci/*.yml")]
+    texts = {path: path.read_text(encoding="utf-8") for path in paths}
+    for path, text in texts.items():
+        path.write_text(re.sub(r"(?m)^ *image: .*\n", "", text), encoding="utf-8")
+    try:
+        yield
+    finally:
+        for path, text in texts.items():
+            path.write_text(text, encoding="utf-8")
 
 
 @cache

@@ -14,13 +14,13 @@ from typing import Any
 import copier
 import yaml
 from copier.errors import CopierError
-from rich.console import Console
 
-from copier_coverage.adopt import answers, dependencies, message, settings
+from copier_coverage.adopt import answers, dependencies, message, pipeline, settings
 from copier_coverage.adopt.gitignore import add_to_gitignore
 from copier_coverage.adopt.hatch import add_environments
 from copier_coverage.adopt.justfile import add_to_justfile
 from copier_coverage.adopt.makefile import add_to_makefile
+from copier_coverage.adopt.pipeline import PIPELINE
 from copier_coverage.adopt.poe import add_to_poe
 from copier_coverage.adopt.python_version import raise_python
 from copier_coverage.adopt.runner_environment import add_coverage
@@ -30,6 +30,7 @@ from copier_coverage.adopt.text import free
 from copier_coverage.adopt.verify import Comparison, before_and_after
 from copier_coverage.adopt.workflow import joined, workflow_with_tests
 from copier_coverage.audit import findings
+from copier_coverage.console import Console
 from copier_coverage.errors import Refusal
 from copier_coverage.project.project import Project
 from copier_coverage.project.repository import Repository, find
@@ -170,7 +171,7 @@ def write(
         # What was rendered once is for `copier update` to change, with all that the user has made
         # of it.
         there = [name for name in template.owned_files if (clone.folder / name).exists()]
-        exclude += [*there, ".github"]
+        exclude += [*there, ".github", ".gitlab", PIPELINE]
         defaults = True
     elif defaults and "test_command" not in [*read.values, *data]:
         raise Refusal(NO_TESTS)
@@ -204,7 +205,7 @@ def write(
             f"{ASK if defaults else ''}".strip()
         )
     if chosen.get("workflow") == "join" and not before:
-        join_workflow(clone, template, chosen["workflow_name"], replace_gate)
+        join(clone, template, chosen, replace_gate)
     settings.move_to_pyproject(clone)
     rendered = template.render_file("pyproject.toml.jinja", **chosen)
     packages = others if chosen["source_dir"] == read.values.get("source_dir") else {}
@@ -367,6 +368,19 @@ def refuse_earlier(clone: Repository) -> None:
         )
 
 
+def join(clone: Repository, template: Template, chosen: dict[str, Any], replace_gate: bool) -> None:
+    """Have the workflow or the pipeline of each CI provider that runs the tests call the gate.
+
+    Raises:
+        Refusal: no workflow can be joined.
+    """
+    gate = chosen["workflow_name"]
+    if "github" in chosen["ci_providers"]:
+        join_workflow(clone, template, gate, replace_gate)
+    if "gitlab" in chosen["ci_providers"]:
+        join_pipeline(clone, template, gate)
+
+
 def join_workflow(clone: Repository, template: Template, gate: str, replace: bool) -> None:
     """Have the workflow that runs the tests call the gate's.
 
@@ -386,5 +400,24 @@ def join_workflow(clone: Repository, template: Template, gate: str, replace: boo
     if edit is None:
         raise Refusal("No workflow runs the tests. Take one of its own: --data workflow=own")
     root.apply(name, edit)
+    clone.changes += edit.changes
+    clone.left += edit.left
+
+
+def join_pipeline(clone: Repository, template: Template, gate: str) -> None:
+    """Have the GitLab pipeline that runs the tests include the gate, or tell how to do it.
+
+    Args:
+        clone: the clone.
+        template: the template.
+        gate: the answer to `workflow_name`.
+    """
+    root = Repository(clone.root)
+    edit = pipeline.joined(root.read(PIPELINE) or "", PIPELINE, gate, Project(clone, template))
+    if edit is None:
+        lines = "\n".join(template.providers["gitlab"]["to_join"]).replace("NAME", gate)
+        clone.left.append(lines.removeprefix("- ").rstrip())
+        return
+    root.apply(PIPELINE, edit)
     clone.changes += edit.changes
     clone.left += edit.left

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
-from copier_coverage.adopt import test_command
+from copier_coverage.adopt import pipeline, test_command
 from copier_coverage.adopt.workflow import workflow_with_tests
 from copier_coverage.project import poe, runners
 from copier_coverage.project.commands import MEASURES, PYTEST, WITH_COV, Command
+from copier_coverage.project.files import read as read_any
 from copier_coverage.project.files import table
 from copier_coverage.project.project import Project
 from copier_coverage.project.repository import Repository
@@ -118,7 +119,12 @@ def add_tests(answers: Answers, project: Project) -> None:
 
 def add_workflow(answers: Answers, project: Project, given: Mapping[str, object]) -> None:
     """Add the workflow that the gate joins, or a name for its own."""
+    providers = ci_providers(project.repository)
+    answers.add("ci_providers", providers, "the files of workflows and pipelines")
     found = workflow_with_tests(project)
+    if not found and "gitlab" in listed((answers.values | dict(given))["ci_providers"]):
+        # A repository has one pipeline.
+        found = pipeline.PIPELINE if (project.repository.root / pipeline.PIPELINE).exists() else ""
     answers.add("workflow", "join" if found else "own", found or "no workflow runs the tests")
     joins = (answers.values | dict(given))["workflow"] == "join"
     name = workflow_name(project.repository, "coverage" if joins else "backend-ci")
@@ -134,9 +140,22 @@ def workflow_name(repository: Repository, wanted: str) -> str:
     own = re.sub(r"\W+", "-", repository.working_directory).strip("-") or "gate"
     more = (f"{wanted}-{own}-{number}" for number in itertools.count(2))
     names = itertools.chain((wanted, f"{wanted}-{own}"), more)
-    folder = repository.root / ".github" / "workflows"
-    taken = {path.stem for path in folder.glob("*.y*ml")}
+    folders = (repository.root / ".github" / "workflows", repository.root / ".gitlab" / "ci")
+    taken = {path.stem for folder in folders for path in folder.glob("*.y*ml")}
+    taken |= {job.job for job in pipeline.jobs_of(pipeline_text(repository))}
     return next(name for name in names if name not in taken)
+
+
+def pipeline_text(repository: Repository) -> str:
+    """Return the GitLab pipeline; empty if there is none."""
+    return Repository(repository.root).read(pipeline.PIPELINE) or ""
+
+
+def ci_providers(repository: Repository) -> list[str]:
+    """Return the CI that runs the tests: GitLab's, if there is no workflow for GitHub."""
+    on_gitlab = (repository.root / pipeline.PIPELINE).exists()
+    on_github = any((repository.root / ".github" / "workflows").glob("*.y*ml"))
+    return ["gitlab" if on_gitlab and not on_github else "github"]
 
 
 def package_manager(project: Project, tests: test_command.Tests | None) -> tuple[str, str]:
@@ -190,12 +209,14 @@ def task_runners(project: Project) -> dict[str, str]:
 def python_versions(project: Project) -> tuple[list[str], str]:
     """Return the supported versions that are tested today, and where that is written.
 
-    That is by the workflows that run the tests; else those that classifiers name, or that
-    requires-python allows.
+    That is by the workflows, or the pipeline, that run the tests; else those that classifiers
+    name, or that requires-python allows.
     """
     supported = project.template.pythons
-    if tested := [version for version in supported if version in project.pythons_of_workflows()]:
-        return tested, "the workflows that run tests"
+    text = pipeline_text(project.repository)
+    in_jobs = project.pythons_of_workflows() or pipeline.pythons_of(text, project)
+    if tested := [version for version in supported if version in in_jobs]:
+        return tested, "the jobs that run tests"
     metadata = table(project.pyproject, "project")
     poetry = table(project.pyproject, "tool", "poetry")
     setup_py = project.repository.read("setup.py") or ""
@@ -296,5 +317,4 @@ def value_of(project: Project, command: Command, word: str) -> str:
 
 def read_file(root: Path, folder: Path, name: str) -> str:
     """Return the text of a command's file: in the project, or in the root if it is a workflow."""
-    path = next(path for path in (folder / name, root / name) if path.is_file())
-    return path.read_text(encoding="utf-8", errors="replace")
+    return read_any(next(path for path in (folder / name, root / name) if path.is_file()))

@@ -5,6 +5,7 @@ import shlex
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+from copier_coverage.project.boundary import LONGEST_LINE
 from copier_coverage.project.files import below
 
 # What a part of a line begins with.
@@ -81,7 +82,7 @@ def parse(text: str, files: frozenset[str] = frozenset()) -> Line | None:
         files: the paths of the project's files.
     """
     kept = []
-    for part in parts(text):
+    for part in parts(text) if len(text) <= LONGEST_LINE else ():
         try:
             words = shlex.split(part)
         except ValueError:

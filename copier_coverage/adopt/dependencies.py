@@ -126,13 +126,16 @@ def with_dependencies(
 
 
 def for_coverage(project: Project, template: str, rules: dict[str, Any]) -> list[Requirement]:
-    """Return what the group `coverage` requires: coverage, and the plugins that settings name."""
-    floor = tomllib.loads(template)["dependency-groups"]["coverage"][0]
+    """Return what the group `coverage` requires: the template's, and plugins of the settings."""
+    floor, *others = tomllib.loads(template)["dependency-groups"]["coverage"]
     found = of_newer(project, floor, rules)
+    for other in map(Requirement, others):
+        other.marker = Marker(NEWER) if supports_older(project) else None
+        found.append(other)
     for plugin in listed(table(project.settings, "run").get("plugins")):
         module = plugin.partition(".")[0]
-        if not is_own(project, module):
-            name = canonicalize_name(module)
+        name = canonicalize_name(module)
+        if is_requirement(name) and not is_own(project, module):
             named = (item for item in everything(project) if name_of(item) == name)
             found.append(Requirement(next(named, name)))
     return found

@@ -28,25 +28,37 @@ def add_environments(project: Project, template: str) -> None:
         template: the pyproject.toml that a new repository gets; nothing is done if that has no
             environments.
     """
-    name, keys = environments_file(project.repository)
+    if BLOCK.search(template):
+        name, keys = environments_file(project.repository)
+        project.repository.apply(name, with_environments(project, name, keys, template))
+
+
+def with_environments(project: Project, name: str, keys: tuple[str, ...], template: str) -> Edit:
+    """Add what environments lack of groups, and those that are not there.
+
+    Args:
+        project: the project.
+        name: the file with its environments.
+        keys: the keys above `envs` in there.
+        template: the pyproject.toml that a new repository gets.
+    """
     edit = Edit(project.repository.read(name) or "")
     document = tomlkit.parse(edit.text)
-    floor = Requirement(tomllib.loads(template)[GROUPS]["coverage"][0])
-    new = []
-    for comment, environment, lines in BLOCK.findall(template):
-        there = table(document, *keys, "envs", environment)
-        if there:
+    environments = table(document, *keys, "envs")
+    new, blocks = [], BLOCK.findall(template)
+    for comment, environment, lines in blocks:
+        if there := table(environments, environment):
             groups = tomllib.loads(lines)[GROUPS]
             add_groups(there, f"{name}: environment {environment}", groups, edit)
         else:
             new.append(f"{comment}[{'.'.join([*keys, 'envs', environment])}]\n{lines}")
-    if BLOCK.search(template):
-        lists = lists_of(table(document, *keys, "envs"))
-        raise_in_lists(name, project, lists, floor, edit)
-        edit.text = tomlkit.dumps(document)
-        for block in new:
-            edit.text = joined(edit.text, block)
-        project.repository.apply(name, edit)
+    floor = Requirement(tomllib.loads(template)[GROUPS]["coverage"][0])
+    lists = lists_of(environments, [environment for _, environment, _ in blocks])
+    raise_in_lists(name, project, lists, floor, edit)
+    edit.text = tomlkit.dumps(document)
+    for block in new:
+        edit.text = joined(edit.text, block)
+    return edit
 
 
 def add_groups(environment: dict[str, Any], place: str, groups: list[str], edit: Edit) -> None:
@@ -58,9 +70,13 @@ def add_groups(environment: dict[str, Any], place: str, groups: list[str], edit:
             edit.changes.append(f"{place} also installs the group {group}")
 
 
-def lists_of(environments: dict[str, Any]) -> list[Array]:
-    """Return the lists of requirements of environments that inherit, with them, the groups."""
-    inherit = [item for item in environments.values() if not table(item).get("detached")]
+def lists_of(environments: dict[str, Any], names: list[str]) -> list[Array]:
+    """Return the lists of requirements of environments with the groups: by name, or inherited."""
+    found = [
+        item
+        for name, item in environments.items()
+        if name in names or not table(item).get("detached")
+    ]
     keys = ("dependencies", "extra-dependencies")
-    lists = [table(item).get(key) for item in inherit for key in keys]
+    lists = [table(item).get(key) for item in found for key in keys]
     return [items for items in lists if isinstance(items, Array)]

@@ -13,7 +13,9 @@ OURS = "coverage.just"
 IMPORT = re.compile(r"^import\??\s+(['\"])(.*?)\1", re.MULTILINE)
 MODULE = re.compile(r"^mod\??\s+([\w-]+)", re.MULTILINE)
 # A recipe with its parameters, whose defaults may have a colon inside of quotes; or an alias.
-RECIPE = re.compile(r"@?([A-Za-z_][\w-]*)(?:\"(?:\\.|[^\"\\])*\"|'[^']*'|`[^`]*`|[^:\"'`#])*:(?!=)")
+RECIPE = re.compile(
+    r"@?([A-Za-z_][\w-]*+)(?:\"(?:\\.|[^\"\\])*\"|'[^']*'|`[^`]*`|[^:\"'`#])*+:(?!=)"
+)
 ALIAS = re.compile(r"alias\s+([A-Za-z_][\w-]*)\s*:=")
 QUOTES = ("'''", '"""')
 

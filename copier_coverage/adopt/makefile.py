@@ -6,13 +6,14 @@ from fnmatch import fnmatch
 
 from copier_coverage.adopt.text import free, refuse_doubles
 from copier_coverage.errors import Refusal
+from copier_coverage.project.boundary import LONGEST_LINE
 from copier_coverage.project.edit import Edit
 from copier_coverage.project.repository import Repository
 from copier_coverage.project.runners import makefile
 
 OURS = "coverage.mk"
 # An include of plain words, which can be looked for.
-PLAIN = re.compile(r"[\w.*?-][\w.*?/-]*")
+PLAIN = re.compile(r"(?!.*\*\*)[\w.*?-][\w.*?/-]*")
 
 
 def add_to_makefile(clone: Repository) -> None:
@@ -25,10 +26,8 @@ def add_to_makefile(clone: Repository) -> None:
     text = clone.read(name) or ""
     plain = [pattern for pattern in included_patterns(text) if PLAIN.fullmatch(pattern)]
     paths = [path for pattern in plain for path in sorted(clone.folder.glob(pattern))]
-    others = {
-        path.relative_to(clone.folder).as_posix(): path.read_text("utf-8", "replace")
-        for path in paths
-    }
+    names = [path.relative_to(clone.folder).as_posix() for path in paths]
+    others = {path: clone.read(path) or "" for path in names}
     clone.apply(name, with_include(name, text, clone.read(OURS) or "", others))
 
 
@@ -64,6 +63,7 @@ def with_include(name: str, text: str, template: str, others: Mapping[str, str])
 def included_patterns(text: str) -> list[str]:
     """Return what a Makefile includes: paths, or patterns of `wildcard`."""
     lines = re.findall(r"^[-s]?include\s+(.*)", text, re.MULTILINE)
+    lines = [line for line in lines if len(line) <= LONGEST_LINE]
     return [
         word for line in lines for word in re.sub(r"\$\(wildcard\s+(.*?)\)", r"\1", line).split()
     ]

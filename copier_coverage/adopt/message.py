@@ -3,12 +3,12 @@
 import shlex
 from typing import Any
 
-from rich.console import Console
 from rich.markdown import Markdown
 
 from copier_coverage.adopt.answers import Answers, text_of
 from copier_coverage.adopt.gitignore import is_ignored
 from copier_coverage.adopt.requirement import OLDEST_PYTHON
+from copier_coverage.console import Console
 from copier_coverage.project.project import Project
 from copier_coverage.project.requirements import supports_older
 

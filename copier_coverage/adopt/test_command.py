@@ -20,6 +20,7 @@ from copier_coverage.adopt.command_line import (
 from copier_coverage.adopt.requirement import OLDEST_PYTHON
 from copier_coverage.adopt.text import free
 from copier_coverage.project import poe, runners
+from copier_coverage.project.boundary import contains
 from copier_coverage.project.commands import WITH_COV
 from copier_coverage.project.files import table
 from copier_coverage.project.hatch import environments_file
@@ -40,7 +41,7 @@ BESIDE = re.compile(
     r"|(python3? -m )?pip install|(uv|poetry|pdm) (sync|install|pip)\b"
 )
 # The beginning of environments of tox: py313, 3.13; not py313t, which is another Python.
-PYTHON = re.compile(r"^(?:py(?:thon)?)?(3)\.?(\d+)(?![\w.])")
+PYTHON = re.compile(r"^(?:py(?:thon)?)?(3)\.?(\d{1,4})(?![\w.])")
 # What says nothing of how tests run: output, caches, credentials, coverage's own, and what codecov
 # shows: https://github.com/codecov/codecov-action#example-workflowyml-with-codecov-action
 OF_NO_INTEREST = re.compile(
@@ -139,7 +140,8 @@ def reports(commands: str) -> bool:
 def starts_coverage(project: Project) -> bool:
     """Return whether the tests start coverage themselves, for processes that they start."""
     modules = [path for path in project.files if re.fullmatch(r"(.*/)?\w*test.*\.py", path)]
-    return any("process_startup" in (project.repository.read(path) or "") for path in modules)
+    paths = [project.folder / path for path in modules]
+    return any(contains(path, project.folder, ("process_startup",)) for path in paths)
 
 
 def collector(project: Project, command: str) -> str:
@@ -258,7 +260,7 @@ def recipes(text: str) -> Iterator[tuple[str, Target]]:
     """Yield the targets of a Makefile or justfile, what each depends on, and its commands."""
     target, depends, lines = "", "", list[str]()
     for line in [*re.sub(r"\\\n\s*", " ", text).splitlines(), "end:"]:
-        if match := re.match(r"@?([\w./-]+)[^:=#]*:(?!=)([^=#]*)", line):
+        if match := re.match(r"@?([\w./-]++)[^:=#]*+:(?!=)([^=#]*)", line):
             if lines:
                 yield target, (depends, lines)
             target, depends, lines = match[1], match[2].strip(), []

@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-from rich.console import Console
-
+from copier_coverage.console import Console
 from copier_coverage.errors import Refusal
-from copier_coverage.project.repository import Repository, find
+from copier_coverage.project.repository import STATUS, Repository, find
 
 # What an adoption adds, and nothing else does.
 PROGRAM = "coverage_gate.py"
@@ -24,7 +23,7 @@ def undo(path: Path) -> None:
     repository = find(path, clean=False)
     program = f"{repository.working_directory}/{PROGRAM}"
     if program_is_staged(repository, program):
-        if changed := repository.git("diff", "--name-only"):
+        if changed := repository.git("diff", "--name-only", "--ignore-submodules=dirty"):
             raise Refusal(
                 f"Changed since the gate was adopted, and would be lost:\n{changed}"
                 "Stage it to have it undone too, or copy it elsewhere."
@@ -37,10 +36,10 @@ def undo(path: Path) -> None:
     ).strip()
     if not commit or not (repository.folder / PROGRAM).exists():
         raise Refusal(f"{repository.folder} has no {PROGRAM}: there is nothing to undo.")
-    if status := repository.git("status", "--porcelain", "--untracked-files=no"):
+    if status := repository.git(*STATUS):
         raise Refusal(f"{repository.root} has uncommitted changes:\n{status}Commit them first.")
     try:
-        repository.git("revert", "--no-edit", commit)
+        repository.git("revert", "--no-edit", commit, programs=True)
     except Refusal as error:
         repository.git("revert", "--abort")
         raise Refusal(

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 
 from copier_coverage.adopt.test_command import Tests
+from copier_coverage.console import Console
 from copier_coverage.errors import Refusal
 from copier_coverage.project.repository import Repository
 

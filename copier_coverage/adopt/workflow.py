@@ -10,11 +10,13 @@ import yaml
 from copier_coverage.adopt.command_line import parse
 from copier_coverage.adopt.requirement import OLDEST_PYTHON
 from copier_coverage.adopt.text import free
+from copier_coverage.project.boundary import LONGEST_LINE
 from copier_coverage.project.commands import lines_with_folder
 from copier_coverage.project.edit import Edit
-from copier_coverage.project.files import read
+from copier_coverage.project.files import files, read
 from copier_coverage.project.project import Project
-from copier_coverage.project.workflows import entries
+from copier_coverage.project.workflows import WORKFLOWS, entries
+from copier_coverage.project.yaml_files import read_yaml
 
 # What somebody else fills in: expressions of GitHub, substitutions and variables of the shell.
 FILLED_IN = re.compile(r"\$\{\{.*?\}\}|\$\((?:[^()]|\([^()]*\))*\)|`[^`]*`|\$\{?\w+\}?")
@@ -55,12 +57,10 @@ def workflow_with_tests(project: Project) -> str:
     coverage count less.
     """
     found: dict[str, tuple[int, int]] = {}
-    for path in sorted((project.repository.root / ".github" / "workflows").glob("*.y*ml")):
+    workflows = files(project.repository.root, *WORKFLOWS)
+    for path in [path for path in workflows if path.name.endswith((".yml", ".yaml"))]:
         text = read(path)
-        try:
-            workflow = yaml.safe_load(text)
-        except yaml.YAMLError:  # Not ours to say: GitHub does, and so does actionlint.
-            continue
+        _, workflow = read_yaml(text, f".github/workflows/{path.name}")
         # YAML 1.1 reads `on` as true.
         events = str(workflow.get(True)) if isinstance(workflow, dict) else ""
         if re.search(r"\b(push|pull_request)\b", events) and "workflow_call" not in events:
@@ -80,11 +80,11 @@ def is_too_old(job: str) -> bool:
 def own_tests(text: str, project: Project) -> list[Part]:
     """Return the steps of a workflow that run the tests of a project, and not of another one."""
     jobs = {job.job: job for job in jobs_of(text)}
-    top = entries(yaml.compose(text)).get("defaults")
+    top = entries(read_yaml(text)[0]).get("defaults")
     return [
         step
         for step in steps_in(list(jobs.values()))
-        if runs_tests(step, runs_in(step, jobs[step.job], top), project)
+        if runs_tests(step.script(), runs_in(step, jobs[step.job], top), project)
     ]
 
 
@@ -153,7 +153,7 @@ def joined(text: str, name: str, gate: str, project: Project, replace: bool = Fa
     for job in jobs:
         needs = entries(job.node).get("needs")
         waits = (
-            {value.value for value in needs.value}
+            {value.value for value in needs.value if isinstance(value, yaml.ScalarNode)}
             if isinstance(needs, yaml.SequenceNode)
             else set()
         )
@@ -164,7 +164,7 @@ def joined(text: str, name: str, gate: str, project: Project, replace: bool = Fa
 
 def jobs_of(text: str) -> list[Part]:
     """Return the jobs of a workflow."""
-    jobs = entries(yaml.compose(text)).get("jobs")
+    jobs = entries(read_yaml(text)[0]).get("jobs")
     if not isinstance(jobs, yaml.MappingNode):
         return []
     lines = text.split("\n")
@@ -196,9 +196,15 @@ def part(lines: list[str], job: str, start: int, end: int, node: yaml.Node) -> P
     return Part(job, start, end, "\n".join(lines[start:end]), node)
 
 
-def runs_tests(step: Part, folder: str, project: Project) -> bool:
-    """Return whether a step runs the tests of a project, in one of its folders."""
-    lines = lines_with_folder(step.script(), folder)
+def runs_tests(script: str, folder: str, project: Project) -> bool:
+    """Return whether a script runs the tests of a project, in one of its folders.
+
+    Args:
+        script: what a step runs.
+        folder: the folder that it begins in, from the root of the repository.
+        project: the project.
+    """
+    lines = lines_with_folder(script, folder)
     return any(
         line_runs_tests(line, project.files_in(folder))
         for line, folder in lines
@@ -208,6 +214,8 @@ def runs_tests(step: Part, folder: str, project: Project) -> bool:
 
 def line_runs_tests(line: str, files: frozenset[str]) -> bool:
     """Return whether a line of a script runs tests, whatever is filled in."""
+    if len(line) > LONGEST_LINE:
+        return False
     filled = FILLED_IN.sub("3.13", line)
     if re.search(r"\b(install|inject)\b", filled):
         return False
@@ -258,7 +266,7 @@ def calling_job(text: str, sibling: Part, job_id: str, tested: list[str], gate: 
     keys = sibling.node.value if isinstance(sibling.node, yaml.MappingNode) else []
     inner = " " * keys[0][0].start_mark.column if keys else indent + "  "
     more = inner[len(indent) :]
-    permissions = entries(yaml.compose(text)).get("permissions")
+    permissions = entries(read_yaml(text)[0]).get("permissions")
     needs = tested[0] if len(tested) == 1 else f"[{', '.join(tested)}]"
     return [
         f"{indent}{job_id}:",

@@ -5,15 +5,19 @@ https://repo-review.readthedocs.io/en/latest/writing_a_plugin.html
 """
 
 from pathlib import Path
+from typing import Any
 
 from repo_review.families import Family
-from repo_review.processor import process
+from repo_review.fixtures import compute_fixtures
+from repo_review.processor import CollectionReturn, Result, process
 
+from copier_coverage.audit import repository
 from copier_coverage.audit.check import Check
 from copier_coverage.audit.commands import CommandCheck
 from copier_coverage.audit.settings import SettingsCheck
 from copier_coverage.audit.workflows import WorkflowCheck
-from copier_coverage.project.repository import locate
+from copier_coverage.project.boundary import locate
+from copier_coverage.project.files import read_toml
 
 
 def families() -> dict[str, Family]:
@@ -25,15 +29,40 @@ def families() -> dict[str, Family]:
     }
 
 
+def review(folder: Path) -> list[Result]:
+    """Return what each check says of a project: the checks of this package, and no other plugin's.
+
+    Args:
+        folder: the project's; workflows are looked for in the root of its repository.
+
+    Raises:
+        Refusal: a file cannot be read.
+    """
+    root, subfolder = locate(folder)
+    package = root / subfolder
+    settings = package / "pyproject.toml"
+    own: dict[str, Any] = {
+        "pyproject": lambda: read_toml(settings) if settings.is_file() else {},
+        "gate_addopts": repository.gate_addopts,
+        "gate_commands": repository.gate_commands,
+        "gate_settings": repository.gate_settings,
+        "gate_steps": repository.gate_steps,
+    }
+    kinds: dict[str, Any] = {**checks()}
+    collected = CollectionReturn(compute_fixtures(root, package, own), kinds, families())
+    return process(root, select={"GC"}, collected=collected).results
+
+
 def findings(folder: Path) -> dict[str, str]:
     """Return what each check that fails says of a project, in Markdown, by the check's code.
 
     Args:
         folder: the project's; workflows are looked for in the root of its repository.
+
+    Raises:
+        Refusal: a file cannot be read.
     """
-    root, subfolder = locate(folder)
-    _, results = process(root, select={"GC"}, subdir=subfolder)
-    return {result.name: result.err_msg for result in results if result.result is False}
+    return {result.name: result.err_msg for result in review(folder) if result.result is False}
 
 
 def checks() -> dict[str, Check]:

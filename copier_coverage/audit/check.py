@@ -1,6 +1,13 @@
 """What the checks have in common."""
 
+import re
 from collections.abc import Iterable
+from itertools import islice
+
+from copier_coverage.console import visible
+
+# More places than a person reads.
+MOST = 100
 
 
 class Check:
@@ -26,5 +33,15 @@ class Check:
 
         It is empty if nothing was found.
         """
-        places = "".join(f"- `` {place} ``\n" for place in found)
+        found = iter(found)
+        places = "".join(map(quoted, islice(found, MOST)))
+        more = len(list(found))
+        places += f"- and {more} more\n" if more else ""
         return f"{places}\n{self.why} {instead}" if places else ""
+
+
+def quoted(place: object) -> str:
+    """Return a place as an item of a list in Markdown, whatever marks of that it has itself."""
+    text = visible(str(place)).replace("\n", r"\n")
+    marks = "`" * (1 + max(map(len, re.findall("`+", text)), default=1))
+    return f"- {marks} {text} {marks}\n"

@@ -99,7 +99,8 @@ class GC104(CommandCheck):
 
     def check(self, gate_commands: list[Command], gate_addopts: str) -> str:
         commands = []
-        for command in gate_commands:
+        combining = [c for c in gate_commands if "coverage combine" in c.text]
+        for command in combining:
             together = [other for other in gate_commands if other.group == command.group]
             if not any(re.search(rf"coverage run|{PYTEST}", other.text) for other in together):
                 # A target that combines only: what it combines, another target has measured.
@@ -135,7 +136,7 @@ class GC105(CommandCheck):
     def check(self, gate_commands: list[Command]) -> str:
         return self.saw(
             gate_commands,
-            rf"(\$\(|`)[^)`]*{GATE}|\bif\b((?!\bthen\b).)*{GATE}|{GATE}(\d?>&\d|[^|;&])*&(?![&\d])",
+            rf"(\$\(|`)[^)`]*{GATE}|\bif\b((?!\bthen\b).)*{GATE}|{GATE}(>&\d|[^|;&])*+&(?![&\d])",
             "Gate in a step, or a recipe line, of its own.",
         )
 
@@ -152,7 +153,7 @@ class GC106(CommandCheck):
         gates = REPORTS if threshold(in_force(gate_settings)) else GATE
         return self.saw(
             gate_commands,
-            rf"(?=.*{gates}).*coverage .*(--include|--omit|--ignore-errors|\s-i\b)",
+            rf"(?m)^(?=.*{gates}).*coverage .*(--include|--omit|--ignore-errors|\s-i\b)",
             "Say in the settings what counts.",
         )
 
@@ -183,11 +184,12 @@ class GC108(CommandCheck):
     def check(self, gate_commands: list[Command], gate_addopts: str) -> str:
         commands = []
         for command in gate_commands:
-            lines = [other.text for other in gate_commands if other.group == command.group]
-            if not command.path.endswith(".py"):
-                lines = [
-                    command.text
-                ]  # (In Python code, the options of one command may stand on several lines.)
+            if "--cov-fail-under" not in command.text:
+                continue
+            lines = [command.text]
+            if command.path.endswith(".py"):
+                # In Python code, the options of one command may stand on several lines.
+                lines = [other.text for other in gate_commands if other.group == command.group]
             words = " ".join([*lines, gate_addopts])
             commands += (
                 [command]

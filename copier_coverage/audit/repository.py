@@ -6,6 +6,7 @@ Source: https://repo-review.readthedocs.io/en/latest/fixtures.html
 import posixpath
 from importlib.resources.abc import Traversable
 
+from copier_coverage.project.boundary import is_file
 from copier_coverage.project.commands import Command, commands
 from copier_coverage.project.settings import Settings, coverage_settings, pytest_addopts
 from copier_coverage.project.workflows import Step, steps
@@ -21,10 +22,10 @@ def is_of_another(root: Traversable, own: str, step: Step) -> bool:
     """Return whether a step runs in the folder of a project that is not the own one."""
     folder = posixpath.normpath(step.runs_with("working-directory"))
     inside = own == "." or folder == own or folder.startswith(f"{own}/")
-    if folder == "." or (inside and own != ".") or "$" in folder:
+    if folder.startswith(".") or (inside and own != ".") or "$" in folder:
         return False
     names = ("pyproject.toml", "setup.py")
-    return any(root.joinpath(*folder.split("/"), name).is_file() for name in names)
+    return any(is_file(root.joinpath(*folder.split("/"), name)) for name in names)
 
 
 def gate_commands(root: Traversable, package: Traversable, gate_steps: list[Step]) -> list[Command]:

@@ -177,7 +177,7 @@ class GC207(SettingsCheck):
     ) -> str:
         run = in_force(gate_settings).get("run", {})
         measured = {*listed(run.get("patch")), *listed(run.get("concurrency"))}
-        xdist = r"(^|\s)(-n\s*=?\s*([1-9]|auto|logical)|--numprocesses)"
+        xdist = r"(^|\s)(-n\s*(=\s*)?([1-9]|auto|logical)|--numprocesses)"
         found, lacking = [], []
         for command in gate_commands:
             text = command.text

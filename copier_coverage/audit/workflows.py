@@ -32,8 +32,9 @@ def gates(gate_steps: list[Step], gate_settings: dict[str, Settings] | None = No
 
 def needs(job: dict[str, Any]) -> list[str]:
     """Return the ids of the jobs that a job needs."""
-    value = job.get("needs") or []
-    return [value] if isinstance(value, str) else value
+    value = job.get("needs")
+    found = value if isinstance(value, list) else [value]
+    return [job_id for job_id in found if isinstance(job_id, str)]
 
 
 # Conditions with which a job runs after a red one as well.
@@ -58,9 +59,10 @@ def dimensions(step: Step) -> list[str]:
     keys = [
         key
         for key, values in matrix.items()
-        if key not in ("include", "exclude") and values != values[:1]
+        if key not in ("include", "exclude") and not (isinstance(values, list) and len(values) < 2)
     ]
-    return keys or ([""] if len(matrix.get("include") or []) > 1 else [])
+    include = matrix.get("include")
+    return keys or ([""] if isinstance(include, list) and len(include) > 1 else [])
 
 
 def uploads_data(step: Step) -> bool:
@@ -88,7 +90,7 @@ class GC301(WorkflowCheck):
 
 # Programs and actions that compare a total with something, in their own way.
 OTHER_GATES = re.compile(
-    r"\bpython\S* \S*(goals?|cov\w*|threshold)\w*\.py|diff-cover|coverage-threshold"
+    r"\bpython\S{0,200} \S{0,200}(goal|cov|threshold)\w{0,200}\.py|diff-cover|coverage-threshold"
     r"|codecov|coveralls|smokeshow|coverage-comment|octocov|coverage-action"
 )
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib.resources.abc import Traversable
 
+from copier_coverage.project.boundary import LONGEST_LINE
 from copier_coverage.project.files import files, read
 from copier_coverage.project.scripts import scripts
 from copier_coverage.project.workflows import Step
@@ -16,6 +17,8 @@ COMMAND_FILES = re.compile(
 )
 # Comments, and what only installs.
 NO_COMMAND = r"#.*|[^;&|]*\b(pip3?|pipx|uv|poetry|pdm|conda)\s[^;&|]*\b(install|add)\b[^;&|]*"
+# How many lines of comments and the like can be between two commands.
+NEAR = 100
 FOLDERS = ("", "scripts", "script", "bin", "tools", "ci", ".ci")
 
 # Commands whose exit code says something of the tests or the total.
@@ -23,7 +26,7 @@ PYTEST = r"(^|[\s;&\"'@-])pytest(?=\s|$|[\"'])"
 MEASURES = rf"(coverage (run|combine|report|html|xml|json|lcov)\b|{PYTEST})"
 # (A threshold of 0 is none.)
 THRESHOLD = r"fail-under(?![= ]0+(\.0*)?([\s\"']|$))"
-GATE = rf"(coverage (report|html|xml|json)\b[^|;&]*--{THRESHOLD}|--cov-{THRESHOLD})"
+GATE = rf"(coverage (report|html|xml|json)\b[^|;&]{{0,500}}--{THRESHOLD}|--cov-{THRESHOLD})"
 REPORTS = r"coverage (report|html|xml|json)\b"
 WITH_COV = r"--cov(?![-\w])"
 
@@ -69,6 +72,7 @@ def commands(root: Traversable, folder: Traversable, steps: list[Step]) -> list[
     found = [*commands_of_steps(root, steps), *commands_of_files(folder)]
     for path, number, name, text in scripts(folder):
         found.append(Command(path, number, text, group=f"{path}:{name}"))
+    found = [command for command in found if len(command.text) <= LONGEST_LINE]
     return [command for command in found if not re.fullmatch(NO_COMMAND, command.text.strip())]
 
 
@@ -79,19 +83,22 @@ def commands_of_steps(root: Traversable, steps: list[Step]) -> Iterator[Command]
             continue
         lines = read(root.joinpath(*step.path.split("/"))).splitlines()
         script = str(step.step["run"] or "")
+        # (`bash` alone means `bash -eo pipefail`; with options of one's own, it does not.)
+        shell, variables = step.runs_with("shell"), step.variables()
+        pipefail = shell == "bash" or "pipefail" in f"{shell} {script}"
+        number = step.line
         for text, folder in lines_with_folder(script, step.runs_with("working-directory")):
             # Where the line stands; a folded one begins with it.
             start = text[:40].strip()
-            number = next((n for n, line in enumerate(lines[step.line - 1 :]) if start in line), 0)
-            # (`bash` alone means `bash -eo pipefail`; with options of one's own, it does not.)
-            shell = step.runs_with("shell")
+            near = enumerate(lines[number - 1 : number + NEAR], start=number)
+            number = next((n for n, line in near if start in line), number)
             yield Command(
                 step.path,
-                step.line + number,
+                number,
                 text,
-                shell == "bash" or "pipefail" in f"{shell} {step.step['run']}",
+                pipefail,
                 f"{step.path}:{step.job_id}",
-                step.variables(),
+                variables,
                 "services" in step.job,
                 folder,
             )
@@ -154,7 +161,8 @@ def logical_lines(text: str) -> Iterator[tuple[int, str]]:
     start, begun = 1, ""
     for number, line in enumerate(text.splitlines(), start=1):
         begun += line.removesuffix("\\")
-        open_call = re.search(r"\.run\(", begun) and begun.count("(") > begun.count(")")
+        is_call = len(begun) <= LONGEST_LINE and re.search(r"\.run\(", begun)
+        open_call = is_call and begun.count("(") > begun.count(")")
         if not line.endswith("\\") and not open_call:
             yield start, begun
             start, begun = number + 1, ""

@@ -5,7 +5,11 @@ import contextlib
 import posixpath
 import tomllib
 from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import Any
+
+from copier_coverage.project.boundary import leads_out, read_text
+from copier_coverage.project.shape import without_misshapen
 
 
 def table(value: object, *keys: str) -> dict[str, Any]:
@@ -16,13 +20,15 @@ def table(value: object, *keys: str) -> dict[str, Any]:
 
 
 def files(root: Traversable, *parts: str) -> list[Traversable]:
-    """Return the files in a folder of the repository, none if there is no such folder."""
+    """Return the files in a folder of the repository, none if there is no such folder.
+
+    What leads out of the repository is not in it.
+    """
     folder = root.joinpath(*parts) if parts else root
-    return (
-        sorted((f for f in folder.iterdir() if f.is_file()), key=lambda f: f.name)
-        if folder.is_dir()
-        else []
-    )
+    if not folder.is_dir() or leads_out(folder, root):
+        return []
+    found = (f for f in folder.iterdir() if f.is_file() and not leads_out(f, root))
+    return sorted(found, key=lambda f: f.name)
 
 
 def below(paths: frozenset[str], folder: str) -> frozenset[str]:
@@ -35,9 +41,14 @@ def below(paths: frozenset[str], folder: str) -> frozenset[str]:
 
 
 def read(file: Traversable) -> str:
-    """Return the text of a file; what is no UTF-8 is replaced."""
-    with file.open(encoding="utf-8-sig", errors="replace") as stream:
-        return stream.read()
+    """Return the text of a file; what is no UTF-8 is replaced.
+
+    Raises:
+        Refusal: it leads out of the repository, is too long, or cannot be read.
+    """
+    if isinstance(file, Path):
+        return read_text(file, file.parent, "replace").removeprefix("\ufeff")
+    return file.read_text(encoding="utf-8")
 
 
 def read_ini(file: Traversable) -> configparser.RawConfigParser:
@@ -49,7 +60,22 @@ def read_ini(file: Traversable) -> configparser.RawConfigParser:
 
 
 def read_toml(file: Traversable) -> dict[str, Any]:
-    """Return what a TOML file has, nothing if it cannot be read."""
-    with contextlib.suppress(tomllib.TOMLDecodeError):
-        return tomllib.loads(read(file))
+    """Return what a TOML file has, nothing if it cannot be read.
+
+    What is not of the kind that its key has to be is left out.
+    """
+    with contextlib.suppress(ValueError, RecursionError):
+        return without_misshapen(file.name, load_toml(read(file)))
     return {}
+
+
+def load_toml(text: str) -> dict[str, Any]:
+    """Return what a text in TOML has.
+
+    Raises:
+        ValueError: it cannot be read.
+        RecursionError: it is too deep.
+    """
+    settings = tomllib.loads(text)
+    str(settings)  # A number may have more digits than Python writes.
+    return settings

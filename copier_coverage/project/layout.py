@@ -1,10 +1,13 @@
 """Where the code of a project is: its packages and modules, each with the folder to measure."""
 
 import configparser
+import contextlib
 import re
-from pathlib import Path
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
 from typing import Any
 
+from copier_coverage.project.boundary import leads_out
 from copier_coverage.project.files import table
 
 # Modules beside the code: for packaging, tests and tasks.
@@ -32,14 +35,16 @@ def packages(
             found = {}
             for init in sorted((folder / root).glob(pattern)):
                 package = init.parent.relative_to(folder / root)
-                if not is_measured(folder / root, package, not_measured):
+                is_ours = is_measured(folder / root, package, not_measured)
+                if not is_ours or leads_out(init, folder):
                     continue
                 place = (Path(root) / package).as_posix() if root == "." else root
                 found[".".join(package.parts)] = place
             if found:
                 return found
     for root in roots:
-        modules = [path.stem for path in sorted((folder / root).glob("*.py"))]
+        files = sorted((folder / root).glob("*.py"))
+        modules = [path.stem for path in files if not leads_out(path, folder)]
         modules = [name for name in modules if not NO_CODE.fullmatch(name)]
         own = [name for name in modules if name in own_names]
         if own or len(modules) == 1 or (modules and root != "."):
@@ -86,10 +91,19 @@ def members(folder: Path, pyproject: dict[str, Any]) -> list[str]:
     Source: https://docs.astral.sh/uv/concepts/projects/workspaces/
     """
     workspace = table(pyproject, "tool", "uv", "workspace")
-    left_out = {path for pattern in workspace.get("exclude", []) for path in folder.glob(pattern)}
-    found = [path for pattern in workspace.get("members", []) for path in folder.glob(pattern)]
+    left_out = set(matches(folder, workspace.get("exclude", [])))
     return [
         path.relative_to(folder).as_posix()
-        for path in sorted(found)
+        for path in sorted(matches(folder, workspace.get("members", [])))
         if path not in left_out and (path / "pyproject.toml").is_file()
     ]
+
+
+def matches(folder: Path, patterns: list[str]) -> Iterator[Path]:
+    """Yield the paths below a folder that patterns match; those of no other folder."""
+    for pattern in patterns:
+        parts = PurePosixPath(pattern).parts
+        # (Each ** walks through all folders again.)
+        if parts and parts[0] != "/" and ".." not in parts and pattern.count("**") < 2:
+            with contextlib.suppress(ValueError, OSError):
+                yield from (path for path in folder.glob(pattern) if not leads_out(path, folder))

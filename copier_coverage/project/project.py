@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from copier_coverage.project import layout
+from copier_coverage.project.boundary import contains, leads_out
 from copier_coverage.project.commands import Command, commands
 from copier_coverage.project.files import below, read_ini, read_toml, table
 from copier_coverage.project.repository import Repository
@@ -27,6 +28,12 @@ from copier_coverage.template import Template
 
 # Folders in which nothing is the project's.
 SKIPPED = {".git", ".venv", "venv", ".tox", ".nox", "node_modules", "__pycache__"}
+# The files of the metadata, the requirements and the tests.
+MENTIONING = re.compile(
+    r"pyproject\.toml|setup\.cfg|setup\.py|tox\.ini|pytest\.ini"
+    r"|[^/]*requirements[^/]*|requirements[^/]*/[^/]*\.txt"
+    r"|([^/]*/)?test[^/]*\.py|test[^/]*/.*\.py"
+)
 
 
 @dataclass
@@ -99,8 +106,8 @@ class Project:
         """
         own, path = PurePosixPath(self.repository.working_directory), PurePosixPath(folder)
         root = self.repository.root
-        if path == own:
-            return True
+        if path == own or ".." in path.parts or leads_out(root / path, root):
+            return path == own
         between = [place for place in (path, *path.parents) if own in place.parents]
         places = itertools.product(between, ("pyproject.toml", "setup.py"))
         is_other = any((root / place / name).exists() for place, name in places)
@@ -219,16 +226,5 @@ class Project:
 
     def mentions(self, tool: str) -> bool:
         """Return whether a test, the metadata or the requirements of it name a tool."""
-        names = ("pyproject.toml", "setup.cfg", "setup.py", "tox.ini", "pytest.ini")
-        patterns = (
-            *names,
-            "*requirements*",
-            "requirements*/*.txt",
-            "test*.py",
-            "test*/**/*.py",
-            "*/test*.py",
-        )
-        files = [
-            path for pattern in patterns for path in self.folder.glob(pattern) if path.is_file()
-        ]
-        return any(tool in path.read_text(encoding="utf-8", errors="replace") for path in files)
+        paths = [self.folder / path for path in self.files if MENTIONING.fullmatch(path)]
+        return any(contains(path, self.folder, (tool,)) for path in paths)

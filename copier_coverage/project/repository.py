@@ -1,12 +1,27 @@
 """The user's git repository: everything is done in a clone of it, and comes back as one patch."""
 
+import os
+import posixpath
+import re
 import subprocess
-import tomllib
 from dataclasses import dataclass, field
-from pathlib import Path
+from functools import cached_property
+from pathlib import Path, PurePosixPath
 
 from copier_coverage.errors import Refusal
+from copier_coverage.project.boundary import is_file, leads_out, read_text
 from copier_coverage.project.edit import Edit
+from copier_coverage.project.files import load_toml
+from copier_coverage.project.shape import misshapen
+
+# What is not committed; what is in a submodule is that one's.
+STATUS = ("status", "--porcelain", "--untracked-files=no", "--ignore-submodules=dirty")
+# Settings of git that name a program which reading or staging runs. Without one, nothing is run.
+PROGRAMS = re.compile(
+    r"core\.fsmonitor|diff\.(external|.*\.(command|textconv))|gpg\.(.*\.)?program"
+    r"|filter\..*\.(clean|smudge|process|required)",
+    re.DOTALL,
+)
 
 
 @dataclass
@@ -36,8 +51,13 @@ class Repository:
         """Return the same repository with another folder of a project, below the one of this."""
         return Repository(self.root, f"{self.working_directory}/{folder}", self.default_branch)
 
-    def git(self, *arguments: str, stdin: str | None = None) -> str:
+    def git(self, *arguments: str, stdin: str | None = None, programs: bool = False) -> str:
         """Run git in the root.
+
+        Args:
+            arguments: what follows `git`.
+            stdin: what it reads.
+            programs: whether it runs the hooks and programs that the repository names.
 
         Returns:
             what it printed.
@@ -48,8 +68,9 @@ class Repository:
         command = ["git", *arguments]
         # Not as text, which would change line endings.
         content = stdin.encode(errors="surrogateescape") if stdin is not None else None
+        env = os.environ | ({} if programs else self.without_programs)
         process = subprocess.run(
-            command, cwd=self.root, check=False, capture_output=True, input=content
+            command, cwd=self.root, env=env, check=False, capture_output=True, input=content
         )
         if process.returncode:
             raise Refusal(
@@ -57,6 +78,27 @@ class Repository:
                 f"{process.stderr.decode(errors='replace')}"
             )
         return process.stdout.decode(errors="surrogateescape")
+
+    @cached_property
+    def without_programs(self) -> dict[str, str]:
+        """Variables for git, to run no hook and no program that the repository's settings name.
+
+        Those of the user's settings are the user's.
+        """
+        listed = self.git("config", "--list", "--includes", "--show-scope", "-z", programs=True)
+        scopes, entries = listed.split("\0")[:-1:2], listed.split("\0")[1::2]
+        names = [
+            entry.partition("\n")[0]
+            for scope, entry in zip(scopes, entries, strict=True)
+            if scope in ("local", "worktree")
+        ]
+        values = {name: "" for name in names if PROGRAMS.fullmatch(name)}
+        values["core.hooksPath"] = os.devnull
+        before = int(os.environ.get("GIT_CONFIG_COUNT") or 0)
+        variables = {"GIT_CONFIG_COUNT": str(before + len(values))}
+        for number, (name, value) in enumerate(values.items(), start=before):
+            variables |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": value}
+        return variables
 
     def clone(self, destination: Path) -> "Repository":
         """Clone it into a new folder."""
@@ -97,14 +139,18 @@ class Repository:
         return self.git("ls-files", "--", str(self.folder / name)) != ""
 
     def read(self, name: str) -> str | None:
-        """Return the text of a file of the project; None if there is none.
+        """Return the text of a file of the project; None if there is none in the repository.
 
         Bytes that are no UTF-8 survive.
+
+        Raises:
+            Refusal: it leads out of the repository, is too long, or cannot be read.
         """
         path = self.folder / name
-        return (
-            path.read_text(encoding="utf-8", errors="surrogateescape") if path.is_file() else None
-        )
+        place = PurePosixPath(posixpath.normpath(posixpath.join(self.working_directory, name)))
+        if place.is_absolute() or ".." in place.parts or not is_file(path):
+            return None
+        return read_text(path, self.root, "surrogateescape")
 
     def write(self, name: str, text: str) -> None:
         """Write a file of the project, with the line endings that it has.
@@ -161,28 +207,52 @@ def find(path: Path, clean: bool = True) -> Repository:
     except Refusal as error:
         first = "Without git, nothing could be undone. First run `git init`, and commit."
         raise Refusal(f"{error}{first if 'not a git repository' in str(error) else ''}") from error
+    if not path.resolve().is_relative_to(root.resolve()) or not (root / ".git").exists():
+        raise Refusal(
+            f"git takes {root} for the work tree of {path}. "
+            "Remove core.worktree from its settings: git config --unset core.worktree"
+        )
     repository = Repository(root, path.resolve().relative_to(root.resolve()).as_posix())
-    if clean and (status := repository.git("status", "--porcelain", "--untracked-files=no")):
+    if clean and (status := repository.git(*STATUS)):
         raise Refusal(
             f"{root} has uncommitted changes:\n{status}"
             "Commit or stash them first, to keep them apart."
         )
-    try:
-        tomllib.loads(repository.read("pyproject.toml") or "")
-    except tomllib.TOMLDecodeError as error:
-        raise Refusal(
-            f"{repository.folder / 'pyproject.toml'} cannot be read: {error}. Fix it and commit."
-        ) from error
+    refuse_bad_toml(repository, "pyproject.toml")
+    refuse_bad_toml(repository, "hatch.toml")
     if not repository.git("rev-list", "--all", "--max-count=1"):
         raise Refusal(f"{root} has no commit yet. Commit its files first.")
     repository.default_branch = default_branch(repository)
-    below = sorted(folder for folder in repository.folder.iterdir() if has_metadata(folder))
+    inside = (f for f in repository.folder.iterdir() if not leads_out(f, root))
+    below = sorted(folder for folder in inside if has_metadata(folder))
     if below and not has_metadata(repository.folder):
         folders = "".join(f"\n  {path / folder.name}" for folder in below)
         raise Refusal(
             f"{path} has no Python project. Name the directory of one that is below:{folders}"
         )
     return repository
+
+
+def refuse_bad_toml(repository: Repository, name: str) -> None:
+    """Refuse a file that cannot be read, or in which a key is not of the kind that it has to be.
+
+    Raises:
+        Refusal: it is.
+    """
+    place, text = repository.folder / name, repository.read(name) or ""
+    try:
+        text.encode()
+        settings = load_toml(text)
+    except RecursionError as error:
+        raise Refusal(f"{place} is too deep to be read. Write it flatter and commit.") from error
+    except UnicodeEncodeError as error:
+        line = text.count("\n", 0, error.start) + 1
+        raise Refusal(f"{place}:{line} is not UTF-8. Save it as UTF-8 and commit.") from error
+    except ValueError as error:
+        mark = " Save it without a byte order mark." if text.startswith("\ufeff") else ""
+        raise Refusal(f"{place} cannot be read: {error}.{mark} Fix it and commit.") from error
+    for path, kind in misshapen(name, settings):
+        raise Refusal(f"{place}: {'.'.join(path)} must be {kind}. Fix it and commit.")
 
 
 def default_branch(repository: Repository) -> str:
@@ -196,16 +266,3 @@ def has_metadata(folder: Path) -> bool:
     """Return whether a folder has one of the files that list what a Python project needs."""
     names = ("pyproject.toml", "setup.py", "setup.cfg", "requirements*.txt")
     return folder.is_dir() and any(found for name in names for found in folder.glob(name))
-
-
-def locate(folder: Path) -> tuple[Path, str]:
-    """Return the root of the repository that a folder is in, and the folder's path from there.
-
-    The path of the root is ".".
-    """
-    folder = folder.resolve()
-    for mark in (".git", ".github"):
-        for root in (folder, *folder.parents):
-            if (root / mark).exists():
-                return root, folder.relative_to(root).as_posix()
-    return folder, "."

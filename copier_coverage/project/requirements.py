@@ -1,5 +1,6 @@
 """What a project says that it and its tests require, wherever that is written."""
 
+import posixpath
 import re
 from collections.abc import Iterator
 from typing import Any, TypeGuard
@@ -24,6 +25,8 @@ FILES = (
     ),
     *("test-requirements", *(f"requirements/{name}" for name in (*TESTS, "development"))),
 )
+# How far requirements files include each other.
+DEEPEST = 8
 
 
 def is_requirement(item: Any) -> TypeGuard[str]:
@@ -185,14 +188,23 @@ def requirements(project: Project, name: str) -> tuple[list[str], list[str]]:
     ]
 
 
-def lines_of(project: Project, name: str) -> list[str]:
-    """Return what a requirements file asks for, and the files that it includes."""
-    found = []
+def lines_of(project: Project, name: str, includes: tuple[str, ...] = ()) -> list[str]:
+    """Return what a requirements file asks for, and the files that it includes.
+
+    Args:
+        project: the project.
+        name: the path of the file.
+        includes: the paths of the files that include it.
+    """
+    found: list[str] = []
     folder = name.rpartition("/")[0]
+    if name in includes or len(includes) >= DEEPEST:
+        return found
     for line in (project.repository.read(name) or "").splitlines():
         text = line.partition(" #")[0].rstrip("\\ ").strip()
         if match := re.match(r"(?:-r|--requirement)[ =]?(\S+)", text):
-            found += lines_of(project, f"{folder}/{match[1]}".lstrip("/"))
+            included = posixpath.normpath(posixpath.join(folder, match[1]))
+            found += lines_of(project, included, (*includes, name))
         elif is_requirement(text) or re.match(r"[^#-]|-e [^.]", text):
             found.append(text)
     return found
@@ -210,5 +222,5 @@ def supports_older(project: Project) -> bool:
     required = (
         required or table(project.pyproject, "tool", "poetry", "dependencies").get("python") or ""
     )
-    lowest = re.search(r"(?:>=?|\^|~=?)\s*3\.(\d+)", str(required))
+    lowest = re.search(r"(?:>=?|\^|~=?)\s*3\.(\d{1,4})", str(required))
     return lowest is not None and int(lowest[1]) < 11

@@ -4,6 +4,7 @@ import re
 from importlib.resources.abc import Traversable
 from typing import Any
 
+from copier_coverage.project.boundary import LONGEST_LINE
 from copier_coverage.project.files import read_ini, read_toml, table
 
 # Tables by their name, as in TOML: {"run": {...}, "report": {...}}.
@@ -41,6 +42,12 @@ def coverage_settings(folder: Traversable) -> dict[str, Settings]:
 
 
 def pytest_addopts(folder: Traversable) -> str:
+    """Return pytest's `addopts`, empty if there are none, or more than a person writes."""
+    addopts = any_addopts(folder)
+    return addopts if len(addopts) <= LONGEST_LINE else ""
+
+
+def any_addopts(folder: Traversable) -> str:
     """Return pytest's `addopts`, empty if there are none."""
     for name, section in (
         ("pytest.ini", "pytest"),

@@ -10,6 +10,9 @@ from typing import Any
 from copier_coverage.project.files import read_toml, table
 from copier_coverage.project.repository import Repository
 
+# More environments than a project has.
+MOST = 1_000
+
 
 @dataclass(frozen=True)
 class Tox:
@@ -108,18 +111,19 @@ def read_toml_of(repository: Repository, name: str) -> dict[str, Any]:
 
 def expanded(text: str) -> list[str]:
     """Return the names in a list of environments: py{311,312}-{a,b} are four."""
-    names = []
+    names: list[str] = []
     text = re.sub(r"(?m)#.*$", "", text)
     for word in re.findall(r"(?:\{[^{}]*\}|[^\s,{}])+", text):
         pieces = [
             [name for choice in piece.strip("{}").split(",") for name in span(choice.strip())]
             for piece in re.findall(r"\{[^{}]*\}|[^{}]+", word)
         ]
-        names += ["".join(choice) for choice in itertools.product(*pieces)]
-    return names
+        names += map("".join, itertools.islice(itertools.product(*pieces), MOST))
+    return names[:MOST]
 
 
 def span(choice: str) -> list[str]:
     """Return the names of a choice between braces: 0-5 are six."""
-    match = re.fullmatch(r"(\d+)-(\d+)", choice)
-    return [str(n) for n in range(int(match[1]), int(match[2]) + 1)] if match else [choice]
+    match = re.fullmatch(r"(\d{1,9})-(\d{1,9})", choice)
+    numbers = range(int(match[1]), int(match[2]) + 1)[:MOST] if match else ()
+    return [str(number) for number in numbers] or [choice]

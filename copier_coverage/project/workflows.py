@@ -1,15 +1,21 @@
 """The steps of a repository's GitHub workflows."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources.abc import Traversable
+from itertools import islice
 from typing import Any
 
 import yaml
 
+from copier_coverage.errors import Refusal
+from copier_coverage.project.boundary import LONGEST_LINE
 from copier_coverage.project.files import files, read, table
+from copier_coverage.project.yaml_files import read_yaml
 
 WORKFLOWS = (".github", "workflows")
+# More than people write: in a workflow, and at one of its levels.
+MOST_STEPS, MOST_VARIABLES = 2_000, 1_000
 
 
 @dataclass(frozen=True)
@@ -20,8 +26,9 @@ class Step:
     line: int
     step: dict[str, Any]
     job_id: str
-    job: dict[str, Any]
-    workflow: dict[str, Any]
+    # repo-review compares steps again and again.
+    job: dict[str, Any] = field(compare=False)
+    workflow: dict[str, Any] = field(compare=False)
 
     def __str__(self) -> str:
         """Return the place and the name."""
@@ -42,11 +49,13 @@ class Step:
     def variables(self) -> dict[str, str]:
         """Return the variables that the workflow, its job and it itself set, by their name."""
         levels = [table(level, "env") for level in (self.workflow, self.job, self.step)]
-        return {str(name): str(value) for level in levels for name, value in level.items()}
+        pairs = [pair for level in levels for pair in islice(level.items(), MOST_VARIABLES)]
+        return {str(name): str(value) for name, value in pairs}
 
     def script(self) -> str:
-        """Return what it runs, without the lines that are comments."""
+        """Return what it runs, without the lines that are comments, or too long for a command."""
         lines = str(self.step.get("run") or "").splitlines()
+        lines = [line for line in lines if len(line) <= LONGEST_LINE]
         return "\n".join(line for line in lines if not line.lstrip().startswith("#"))
 
     def siblings(self) -> list["Step"]:
@@ -58,35 +67,40 @@ class Step:
 
 
 def steps(root: Traversable) -> list[Step]:
-    """Return the steps of all workflows of a repository."""
-    return [
-        step
-        for file in files(root, *WORKFLOWS)
-        if file.name.endswith((".yml", ".yaml"))
-        for step in steps_of(file)
-    ]
+    """Return the steps of all workflows of a repository.
+
+    Raises:
+        Refusal: a workflow is too much to read.
+    """
+    found = []
+    for file in files(root, *WORKFLOWS):
+        if file.name.endswith((".yml", ".yaml")):
+            own = list(islice(steps_of(file), MOST_STEPS + 1))
+            if len(own) > MOST_STEPS:
+                raise Refusal(
+                    f"{own[0].path} has more than {MOST_STEPS:,} steps, too many to look at. "
+                    "Split it into several workflows, and commit."
+                )
+            found += own
+    return found
 
 
 def steps_of(file: Traversable) -> Iterator[Step]:
     """Yield the steps of a workflow file."""
-    text = read(file)
-    try:
-        workflow = yaml.safe_load(text)
-    except yaml.YAMLError:  # Not ours to say: GitHub does, and so does actionlint.
-        return
+    node, workflow = read_yaml(read(file), "/".join((*WORKFLOWS, file.name)))
     if not isinstance(workflow, dict) or not isinstance(workflow.get("jobs"), dict):
         return
-    nodes = entries(entries(yaml.compose(text))["jobs"])
+    nodes = entries(entries(node).get("jobs"))
     for job_id, job in workflow["jobs"].items():
         if not isinstance(job, dict) or not isinstance(job.get("steps"), list):
             continue
-        node = nodes.get(str(job_id))
+        place_of_job = nodes.get(str(job_id))
         # (A job may have its steps from an anchor elsewhere.)
-        places = getattr(entries(node).get("steps", node), "value", [])
+        places = getattr(entries(place_of_job).get("steps", place_of_job), "value", [])
         for number, step in enumerate(job["steps"]):
             if isinstance(step, dict):
                 path = "/".join((*WORKFLOWS, file.name))
-                place = places[number] if len(places) == len(job["steps"]) else node
+                place = places[number] if len(places) == len(job["steps"]) else place_of_job
                 line = place.start_mark.line + 1 if isinstance(place, yaml.Node) else 1
                 yield Step(path, line, step, str(job_id), job, workflow)
 
@@ -94,8 +108,8 @@ def steps_of(file: Traversable) -> Iterator[Step]:
 def matrix_values(job: dict[str, Any], word: str) -> Iterator[str]:
     """Yield the values in the matrix of a job, of the dimensions with a word in their name."""
     matrix = table(job, "strategy").get("matrix")
-    rows = [matrix, *(matrix.get("include") or [])] if isinstance(matrix, dict) else []
-    for row in rows:
+    include = table(matrix).get("include") if matrix else None
+    for row in [matrix, *(include if isinstance(include, list) else [])]:
         for name, values in row.items() if isinstance(row, dict) else ():
             if word in str(name).lower():
                 yield from map(str, values if isinstance(values, list) else [values])
@@ -104,7 +118,7 @@ def matrix_values(job: dict[str, Any], word: str) -> Iterator[str]:
 def entries(node: yaml.Node | None) -> dict[str, yaml.Node]:
     """Return the nodes of a mapping by their key; none if it is no mapping."""
     return (
-        {key.value: value for key, value in node.value}
+        {key.value: value for key, value in node.value if isinstance(key, yaml.ScalarNode)}
         if isinstance(node, yaml.MappingNode)
         else {}
     )

@@ -2,13 +2,14 @@
 
     python coverage_gate.py [STAGE ...] [-- ARGUMENTS FOR THE TESTS]
 
-Without a STAGE, all run but the last, which is for CI:
+Without a STAGE, the first five run, one after the other:
 {stages}
 Exit codes: 0 if the total reaches the threshold, 2 from gate if not; the tests' own if
 they fail; 1 if there is no total to trust. COVERAGE_FAIL_UNDER=75 sets the threshold of
 one run; settings: [tool.coverage-gate] in pyproject.toml. Rendered by copier-coverage.
 """
 
+import ast
 import configparser
 import contextlib
 import gc
@@ -22,14 +23,17 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import textwrap
 import threading
 import time
 import tomllib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
 from functools import cache, partial
 from importlib.util import find_spec
 from pathlib import Path
+from typing import NamedTuple
 
 try:
     from coverage import Coverage, CoverageData
@@ -64,7 +68,33 @@ SUMMARY = re.compile(
 )
 # At the beginning of a line of its log, GitHub runs what follows `::`.
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+MARKS = {True: "✅", False: "❌"}
 AGAIN = "Run all stages again: python coverage_gate.py"
+# A threshold, and what a goal can ask of a group of files.
+PERCENT = re.compile(r"[1-9]\d?(\.\d\d?)?|100(\.00?)?")
+COUNTS = {
+    "lines": ("covered_lines", "num_statements"),
+    "branches": ("covered_branches", "num_branches"),
+}
+ASKED = ("total", *COUNTS, "each_file", "missing_lines")
+# Where else the threshold is, and for which directory a file has it.
+ELSEWHERE = (".copier-answers*.yml", ".github/workflows/*.yml", ".gitlab-ci.yml")
+WRITTEN = re.compile(r"(coverage_threshold: ['\"]?|report --fail-under=)(\d[\d.]*)")
+FOLDER = re.compile(r"(?m)^(?:working_directory:|    working-directory:|.*- cd) (\S+)")
+OWN = {"collector", "test_command", "threshold", "goals", "changed_lines"}
+
+
+class Goal(NamedTuple):
+    """What is asked of the files that match a pattern, and where pyproject.toml has it."""
+
+    pattern: str
+    asked: str
+    value: str
+    place: tuple[str, ...]
+
+    def __str__(self) -> str:
+        group = "all files" if self.pattern == "*" else self.pattern
+        return f"Goal for {group}, {self.asked.replace('_', ' ')}"
 
 
 # The stages
@@ -143,15 +173,9 @@ def report(settings: dict) -> int:
     cov.xml_report(outfile=str(written / XML))
     name_from_repository(written / XML)
     print(files_left_out(written / JSON))
-    summary = os.environ.get("GITHUB_STEP_SUMMARY")
-    if summary or os.environ.get("GITLAB_CI"):  # There, `coverage report` is the gate.
-        lost = lost_data(settings, written / JSON)
-        print(lost, end="")
-    if summary:
-        with Path(summary).open("a", encoding="utf-8") as file:
-            print(f"**{verdict(settings, written / JSON)}**\n\n{lost}", file=file)
-            options = {"output_format": "markdown", "show_missing": False}
-            cov.report(file=file, sort="-miss", **options)
+    if {"GITHUB_STEP_SUMMARY", "GITLAB_CI"} & {*os.environ}:
+        print(lost_data(settings, written / JSON), end="")
+        summarize(*summary(settings, written / JSON))
     for path in (HTML, XML, JSON):
         remove(path)
         (written / path).rename(path)
@@ -160,17 +184,84 @@ def report(settings: dict) -> int:
 
 def gate(settings: dict) -> int:
     """Print the missing lines, and fail if the total is below the threshold."""
-    check_combined()
-    check_source(read_state())
-    newest = max(path.stat().st_mtime for path in (DATA, Path("pyproject.toml")))
-    if not JSON.exists() or JSON.stat().st_mtime < newest:
-        report(settings)
+    files = current_files(settings)
     print(lost_data(settings, JSON), end="")
     option = f"--fail-under={settings['threshold']}"
     print("coverage report", option, flush=True)
     code = coverage(["report", option])
-    print(verdict(settings, JSON))
-    return code
+    print(verdict(settings, JSON)[1])
+    failed = check_goals(settings, files)
+    return code or failed
+
+
+def goals(settings: dict) -> int:
+    """Fail if a group of files is below its goal."""
+    if not settings["goals"]:
+        print("No goals in [tool.coverage-gate].")
+    return check_goals(settings, current_files(settings))
+
+
+def changed(settings: dict) -> int:
+    """Fail if too few of the lines ran that changed since a branch: `-- develop`, or main."""
+    if "changed_lines" not in settings or not find_spec("diff_cover"):
+        on = "Run: copier update --data changed_lines_threshold=90"
+        sys.exit(f"No changed_lines in pyproject.toml, or diff-cover is missing. {on}")
+    measured = {prefix() + from_root(name) for name in current_files(settings)}
+    start = merge_base(settings["arguments"])
+    names = git("diff", "--name-only", "--diff-filter=d", "-z", start).split("\0")
+    names = [name for name in names if name in measured]
+    new = git("ls-files", "--others", "--exclude-standard", "-z").split("\0")
+    if new := ", ".join(name for name in new if name in measured):
+        print(f"Not known to git, so left out: {new}. To count it: git add -N")
+    check_named(names)
+    files = diff_cover(start) if names else {}
+    lines = {name: file["violation_lines"] for name, file in sorted(files.items())}
+    missed = sum(map(len, lines.values()))
+    number = missed + sum(len(file["covered_lines"]) for file in files.values())
+    if not number:
+        print(f"Changed lines since {start[:9]}: none that can run in a measured file.")
+        return 0
+    percent = 100 * (number - missed) / number
+    passed, words = compared(percent, str(settings["changed_lines"]))
+    print(f"Changed lines {words}")
+    missing = [(name, span) for name in lines for span in spans(lines[name])]
+    places = [f"- {plain(name)}:{named(span)}" for name, span in missing]
+    summarize(f"### {MARKS[passed]} Changed lines {words}", *places)
+    for name, span in missing:
+        print(f"  {name}:{named(span)}")
+        if os.environ.get("GITHUB_ACTIONS"):
+            print(annotation(name, span))
+    return 0 if passed else 2
+
+
+def pragmas(settings: dict) -> int:
+    """List the lines that are excluded, by `no cover` or settings, and ran after all."""
+    found = excluded_that_ran(current_files(settings))
+    print(*found or ["No excluded line ran."], sep="\n")
+    return 0
+
+
+def ratchet(settings: dict) -> int:
+    """Raise the threshold and the goals to what is reached, wherever they are written."""
+    files = current_files(settings)
+    value = str(read_pyproject()["tool"]["coverage-gate"]["threshold"])
+    threshold = Goal("*", "total", value, ("threshold",))
+    path = Path("pyproject.toml")
+    texts = {path: path.read_bytes().decode()}
+    changes = []
+    for goal in [threshold, *settings["goals"]]:
+        new = tightened(goal, measured(goal.asked, files_of(goal, files)))
+        if float(new) != float(goal.value):
+            texts[path] = with_value(texts[path], goal, new)
+            changes.append(f"{path}: {' '.join(goal.place)}: {goal.value} -> {new}")
+        if goal is threshold:
+            for other, text, change in raised_elsewhere(new):
+                texts[other] = text
+                changes.append(change)
+    for path, text in texts.items():
+        path.write_bytes(text.encode())
+    print(*changes or ["Nothing to raise."], sep="\n")
+    return 0
 
 
 def collect(settings: dict) -> int:
@@ -198,13 +289,15 @@ def collect(settings: dict) -> int:
         lost += [f"{CONTROL.sub('?', process)}, in {job}" for process in processes]
     check_files()
     check_shards({job: state.get("tests", {}) for job, state in jobs.items()})
-    write_state(lost=lost)
-    print(f"Coverage data from {len(jobs)} jobs: {', '.join(jobs)}")
+    account = f"Coverage data from {len(jobs)} jobs: {', '.join(jobs)}"
+    write_state(lost=lost, account=account)
+    print(account)
     return 0
 
 
 STAGES = {stage.__name__: stage for stage in (erase, test, combine, report, gate)}
-COMMANDS = STAGES | {"collect": collect}
+COMMANDS = STAGES | {"collect": collect, "goals": goals, "changed": changed}
+COMMANDS |= {"pragmas": pragmas, "ratchet": ratchet}
 
 
 # The accounts: what must balance before anyone believes a total
@@ -348,8 +441,8 @@ def lost_data(settings: dict, report: Path) -> str:
     lost = read_state().get("lost", [])
     if not lost:
         return ""
-    failed = "failed" in verdict(settings, report)
-    title = "The total is too low, as data is missing:" if failed else "Missing data:"
+    passed, _ = verdict(settings, report)
+    title = "Missing data:" if passed else "The total is too low, as data is missing:"
     return "".join(f"{line}\n" for line in [title, *lost])
 
 
@@ -393,6 +486,289 @@ def lost_processes(name: str, log: Path = LOG) -> list[str]:
     elif not lost:
         print(f"Processes: {len(commands)} measured; each left its data.")
     return lost
+
+
+# The goals
+
+
+def read_goals(settings: dict) -> list[Goal]:
+    """Return the goals in the settings; refuse those that cannot be meant."""
+    own = {asked: settings[asked] for asked in ASKED if asked in settings}
+    found = [Goal("*", asked, str(value), (asked,)) for asked, value in own.items()]
+    groups = settings.get("goals", {})
+    if not isinstance(groups, dict):
+        example = '[tool.coverage-gate.goals]\n"src/app/*" = 90'
+        sys.exit(f"goals: name groups of files, like:\n{example}")
+    for pattern, goal in groups.items():
+        place = ("goals", pattern)
+        if isinstance(goal, dict):
+            for asked, value in goal.items():
+                found.append(Goal(pattern, asked, str(value), (*place, asked)))
+        else:
+            found.append(Goal(pattern, "total", str(goal), place))
+    for goal in found:
+        if goal.asked not in ASKED:
+            sys.exit(f"{goal}: unknown; choose of {', '.join(ASKED)}.")
+        if goal.asked != "missing_lines":
+            check_percent(goal, goal.value)
+        elif not goal.value.isdecimal():
+            sys.exit(f"{goal} {goal.value}: give a number of lines, like 12.")
+    return found
+
+
+def check_goals(settings: dict, files: dict[str, dict]) -> int:
+    """Print whether each goal is reached, with the missing lines if not; return the exit code."""
+    code = 0
+    for goal in settings["goals"]:
+        group = files_of(goal, files)
+        reached, words = judged(goal, group)
+        print(f"{goal}: {words}")
+        if not reached:
+            code = 2
+            places = {name: missing(file) for name, file in group.items()}
+            lines = [f"  {name}: {place}" for name, place in places.items() if place]
+            print(*lines, sep="\n")
+    return code
+
+
+def judged(goal: Goal, group: dict[str, dict]) -> tuple[bool, str]:
+    """Return whether a group of files reaches its goal, and both in words."""
+    reached = measured(goal.asked, group)
+    if goal.asked != "missing_lines":
+        return compared(float(reached), goal.value)
+    passed = reached <= int(goal.value)
+    result = "passed" if passed else f"failed, {reached - int(goal.value)} too many"
+    return passed, f"{reached}, at most {goal.value}: {result}"
+
+
+def measured(asked: str, group: dict[str, dict]) -> Fraction:
+    """Return what a goal asks of a group of files: a percentage, or a number of lines."""
+    files = [file["summary"] for file in group.values()]
+    if asked == "missing_lines":
+        return Fraction(sum(file["missing_lines"] for file in files))
+    if asked == "each_file":
+        return min(measured("total", {"": file}) for file in group.values())
+    pairs = [COUNTS[asked]] if asked in COUNTS else COUNTS.values()
+    covered = sum(file.get(key, 0) for file in files for key, _ in pairs)
+    number = sum(file.get(key, 0) for file in files for _, key in pairs)
+    return Fraction(100 * covered, number) if number else Fraction(100)
+
+
+def files_of(goal: Goal, files: dict[str, dict]) -> dict[str, dict]:
+    """Return the files that a goal is for, by the rules of coverage's omit."""
+    from coverage.files import GlobMatcher  # Private: only who has goals needs it.
+
+    matches = GlobMatcher([goal.pattern]).match
+    group = {name: file for name, file in files.items() if matches(from_root(name))}
+    if not group:
+        sys.exit(f"{goal}: it matches no file. Write a directory as `src/app/*`.")
+    with_branches = all("num_branches" in file["summary"] for file in group.values())
+    if goal.asked == "branches" and not with_branches:
+        sys.exit(f"{goal}: set branch = true in [tool.coverage.run].")
+    return group
+
+
+def missing(file: dict) -> str:
+    """Return the missing lines and branches of a file, as the table has them."""
+    lines = file["missing_lines"]
+    found = [named(span) for span in spans(lines)]
+    for start, end in file.get("missing_branches", []):
+        if start not in lines and end not in lines:
+            found.append(f"{start}->{end if end > 0 else 'exit'}")
+    return ", ".join(found)
+
+
+def named(span: tuple[int, int]) -> str:
+    first, last = span
+    return f"{first}-{last}" if last > first else f"{first}"
+
+
+def spans(lines: Iterable[int]) -> list[tuple[int, int]]:
+    """Return the first and the last of the lines that follow each other."""
+    found: list[tuple[int, int]] = []
+    for line in sorted(lines):
+        first = found.pop()[0] if found and found[-1][1] == line - 1 else line
+        found.append((first, line))
+    return found
+
+
+def excluded_that_ran(files: dict[str, dict]) -> list[str]:
+    """Return where lines are excluded from the total, and ran in some job."""
+    cov = Coverage()
+    cov.load()
+    data = cov.get_data()
+    names = {from_root(name): name for name in data.measured_files()}
+    found = []
+    for name, file in files.items():
+        lines = data.lines(names.get(from_root(name), name)) or []
+        if ran := {*lines} & {*file["excluded_lines"]}:
+            ran -= headers(Path(name).read_bytes())
+        found += [f"{name}:{named(span)}" for span in spans(ran)]
+    return found
+
+
+def headers(source: bytes) -> set[int]:
+    """Return the lines from `def`, `if` and the like to their body: they run without it."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        body, head = getattr(node, "body", None), getattr(node, "pattern", node)
+        if isinstance(body, list) and body and hasattr(head, "lineno"):
+            decorators = getattr(node, "decorator_list", [])
+            first = min(line.lineno for line in (head, *decorators))
+            found.update(range(first, max(body[0].lineno, first + 1)))
+    return found
+
+
+def tightened(goal: Goal, reached: Fraction) -> str:
+    """Return the value of a goal that asks for what is reached, rounded down, if that is more."""
+    if goal.asked == "missing_lines":
+        return str(min(int(goal.value), int(reached)))
+    return f"{max(float(goal.value), int(100 * reached) / 100):g}"
+
+
+def with_value(text: str, goal: Goal, new: str) -> str:
+    """Return a pyproject.toml with the value of one goal changed, and nothing else."""
+    wanted = tomllib.loads(text)
+    table = wanted["tool"]["coverage-gate"]
+    for key in goal.place[:-1]:
+        table = table[key]
+    old = table[goal.place[-1]]
+    table[goal.place[-1]] = new if isinstance(old, str) else float(new)
+    for match in re.finditer(r"\d+(\.\d+)?", text):
+        changed = text[: match.start()] + new + text[match.end() :]
+        with contextlib.suppress(tomllib.TOMLDecodeError):
+            if float(match[0]) == float(old) and tomllib.loads(changed) == wanted:
+                return changed
+    sys.exit(f"{goal}: write {old} as a plain number in pyproject.toml, like 92.5.")
+
+
+def raised_elsewhere(threshold: str) -> Iterator[tuple[Path, str, str]]:
+    """Yield the other files with a lower threshold: the file, its new text, the change."""
+    root = repository()
+    for path in (path for pattern in ELSEWHERE for path in sorted(root.glob(pattern))):
+        text = path.read_bytes().decode()
+        folder, found = FOLDER.search(text), WRITTEN.search(text)
+        own = (folder[1] if folder else ".") == ROOT.relative_to(root).as_posix()
+        own &= "coverage_gate.py" in text or "coverage_threshold" in text
+        if found and own and float(found[2]) < float(threshold):
+            name = path.relative_to(root).as_posix()
+            new = text[: found.start(2)] + threshold + text[found.end(2) :]
+            yield path, new, f"{name}: {found[2]} -> {threshold}"
+
+
+# The summary of a job on GitHub
+
+
+def summarize(*lines: str) -> None:
+    """Add lines to the summary of the job, if this is one."""
+    if path := os.environ.get("GITHUB_STEP_SUMMARY"):
+        with Path(path).open("a", encoding="utf-8") as file:
+            print(*lines, "", sep="\n", file=file)
+
+
+def summary(settings: dict, report: Path) -> list[str]:
+    """Return the summary of the reports, in Markdown."""
+    passed, words = verdict(settings, report)
+    lines = [f"### {MARKS[passed]} {words}", ""]
+    files = read_json(report)["files"]
+    for goal in settings["goals"]:
+        try:
+            reached, words = judged(goal, files_of(goal, files))
+            lines.append(f"- {MARKS[reached]} {plain(goal)}: {words}")
+        except SystemExit as refused:
+            lines.append(f"- {MARKS[False]} {plain(refused)}")
+    accounts = [read_state().get("account"), files_left_out(report)]
+    accounts += lost_data(settings, report).splitlines()
+    if ran := ", ".join(excluded_that_ran(files)):
+        accounts.append(textwrap.shorten(f"Excluded, and ran after all: {ran}", 200))
+    lines += [f"- {plain(account.strip())}" for account in accounts if account]
+    page = "{GITHUB_SERVER_URL}/{GITHUB_REPOSITORY}/actions/runs/{GITHUB_RUN_ID}"
+    if "GITHUB_RUN_ID" in os.environ:
+        lines.append(f"- [HTML report]({page.format_map(os.environ)}#artifacts)")
+    return [*lines, "", *missing_table(files)]
+
+
+def plain(text: object) -> str:
+    """Return a text as Markdown that shows it as it is: __init__ is not bold."""
+    return re.sub(r"([\\`*_|<>\[\]])", r"\\\1", str(text))
+
+
+def missing_table(files: dict[str, dict]) -> list[str]:
+    """Return the files with most missing lines, in Markdown."""
+    places = {name: missing(file) for name, file in files.items()}
+    counts = {name: file["summary"]["missing_lines"] for name, file in files.items()}
+    names = sorted(filter(places.get, files), key=counts.get, reverse=True)
+    rows = ["| file | missing lines | coverage | missing |", "|---|--:|--:|---|"]
+    for name in names[:10]:
+        percent = files[name]["summary"]["percent_covered_display"]
+        short = plain(textwrap.shorten(places[name], 80, placeholder=" …"))
+        rows.append(f"| {plain(name)} | {counts[name]} | {percent}% | {short} |")
+    more = [f"\nAnd {len(names) - 10} more files."] if len(names) > 10 else []
+    return rows + more if names else []
+
+
+# The changed lines
+
+
+def git(*arguments: str) -> str:
+    """Return what git prints at the root of the repository, whatever the user has set."""
+    plain = ("core.quotePath=off", "diff.noprefix=off", "diff.mnemonicPrefix=off")
+    options = [word for setting in plain for word in ("-c", setting)]
+    command = ["git", *options, *arguments]
+    outputs = {"capture_output": True, "encoding": "utf-8", "errors": "replace"}
+    process = subprocess.run(command, cwd=repository(), check=False, **outputs)
+    if process.returncode:
+        sys.exit(f"git {' '.join(arguments)} failed. {process.stderr.strip()}")
+    return process.stdout
+
+
+def merge_base(branches: list[str]) -> str:
+    """Return the commit where this branch left another one: the first, or the default one."""
+    if not branches:
+        there = git("for-each-ref", "--format=%(refname:lstrip=2)").split()
+        known = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
+        branches = [name for name in known if name in there]
+    if not branches:
+        sys.exit("Name a branch: python coverage_gate.py changed -- develop")
+    command = ["git", "merge-base", branches[0], "HEAD"]
+    process = subprocess.run(command, capture_output=True, text=True, check=False)
+    if process.returncode:
+        why = process.stderr.strip() or f"No common commit with {branches[0]}."
+        sys.exit(f"{why} Fetch it with its history; on GitHub, by fetch-depth: 0.")
+    return process.stdout.strip()
+
+
+def check_named(names: list[str]) -> None:
+    """Refuse a report without the changed files: diff-cover would find nothing, and pass."""
+    report = XML.read_text("utf-8")
+    if unnamed := [name for name in names if f' filename="{name}"' not in report]:
+        again = "Write it again: python coverage_gate.py report"
+        sys.exit(f"{XML} does not have the changed {', '.join(unnamed)}. {again}")
+
+
+def diff_cover(start: str) -> dict[str, dict]:
+    """Return what diff-cover finds in each measured file: lines changed since a commit."""
+    diff, found = STATE.with_name("changes.diff"), STATE.with_name("changes.json")
+    text = git("diff", "--no-color", "--no-ext-diff", "--no-textconv", "-U0", start)
+    diff.write_text(text, "utf-8", newline="\n")
+    xml, patch, report = (f"{prefix()}{path.as_posix()}" for path in (XML, diff, found))
+    words = [xml, "--diff-file", patch, "--format", f"json:{report}"]
+    print(shlex.join(["diff-cover", *words]), flush=True)
+    command = [sys.executable, "-m", "diff_cover.diff_cover_tool", "--quiet", *words]
+    subprocess.run(command, cwd=repository(), check=True)
+    return read_json(found)["src_stats"]
+
+
+def annotation(name: str, span: tuple[int, int]) -> str:
+    """Return a command that has GitHub show a warning beside lines of a pull request.
+
+    Escaped as GitHub's toolkit does it:
+    https://github.com/actions/toolkit/blob/main/packages/core/src/command.ts
+    """
+    for character in "%\r\n:,":
+        name = name.replace(character, f"%{ord(character):02X}")
+    first, last = span
+    return f"::warning file={name},line={first},endLine={last}::No test ran this."
 
 
 # What the accounts and stages read, write and run
@@ -470,6 +846,16 @@ def lock() -> sqlite3.Connection:
 
 def read_pyproject() -> dict:
     return tomllib.loads(Path("pyproject.toml").read_text("utf-8"))
+
+
+def current_files(settings: dict) -> dict[str, dict]:
+    """Return what coverage.json has of each file; it is written again if it is too old."""
+    check_combined()
+    check_source(read_state())
+    newest = max(path.stat().st_mtime for path in (DATA, Path("pyproject.toml")))
+    if not JSON.exists() or JSON.stat().st_mtime < newest:
+        report(settings)
+    return read_json(JSON)["files"]
 
 
 def source_places() -> set[str]:
@@ -739,23 +1125,46 @@ def from_root(name: str) -> str:
     return name.replace("\\", "/").removeprefix(f"{ROOT.as_posix()}/")
 
 
+def repository() -> Path:
+    """Return the root of the repository; that of the project if there is none."""
+    roots = [path for path in (ROOT, *ROOT.parents) if (path / ".git").exists()]
+    return [*roots, ROOT][0]
+
+
+def prefix() -> str:
+    """Return the path of the project in its repository, with a slash at its end."""
+    return "".join(f"{name}/" for name in ROOT.relative_to(repository()).parts)
+
+
 def name_from_repository(report: Path) -> None:
     """Name files from the root of the repository, where services look for them."""
-    roots = [path for path in (ROOT, *ROOT.parents) if (path / ".git").exists()]
-    folder = "".join(f"{name}/" for name in ROOT.relative_to([*roots, ROOT][0]).parts)
     text = report.read_text("utf-8").replace("<source></source>", "<source>.</source>")
-    report.write_text(text.replace(' filename="', f' filename="{folder}'), "utf-8")
+    report.write_text(text.replace(' filename="', f' filename="{prefix()}'), "utf-8")
 
 
-def verdict(settings: dict, report: Path) -> str:
-    """Return the total, the threshold, and whether that passes, in one line."""
+def verdict(settings: dict, report: Path) -> tuple[bool, str]:
+    """Return whether the total reaches the threshold, and both in words."""
     totals = read_json(report)["totals"]
     if not totals["covered_lines"]:
         sys.exit("No data: the tests ran no statement of the measured code.")
-    total, threshold = totals["percent_covered_display"], settings["threshold"]
-    gap = float(total) - float(threshold)
-    words = "passed, {:.2f} points above" if gap >= 0 else "failed, {:.2f} points below"
-    return f"Coverage {total}%, threshold {threshold}%: {words.format(abs(gap))}"
+    passed, words = compared(totals["percent_covered"], settings["threshold"])
+    return passed, f"Coverage {words}"
+
+
+def compared(percent: float, threshold: str) -> tuple[bool, str]:
+    """Return whether a percentage reaches a threshold as --fail-under has it, and both in words.
+
+    It compares what it shows: rounded to the precision of the settings, or of the threshold,
+    but never up to 100.
+    """
+    decimals = len(threshold.partition(".")[2].rstrip("0"))
+    decimals = max(decimals, Coverage(data_file=None).get_option("report:precision"))
+    most = 100 if percent == 100 else 100 - 10**-decimals
+    shown = min(round(percent, decimals), most)
+    gap = shown - float(threshold)
+    result = "passed, {} points above" if gap >= 0 else "failed, {} points below"
+    result = result.format(f"{abs(gap):.{max(decimals, 2)}f}")
+    return gap >= 0, f"{shown:.{decimals}f}%, threshold {threshold}%: {result}"
 
 
 def read_settings() -> dict:
@@ -763,10 +1172,17 @@ def read_settings() -> dict:
     settings = read_pyproject().get("tool", {}).get("coverage-gate")
     if not settings:
         sys.exit("pyproject.toml has no [tool.coverage-gate]. Run: copier update")
+    if unknown := ", ".join(sorted(settings.keys() - OWN - {*ASKED[1:]})):
+        sys.exit(f"Unknown in [tool.coverage-gate]: {unknown}")
     threshold = str(os.environ.get("COVERAGE_FAIL_UNDER") or settings["threshold"])
-    if not re.fullmatch(r"[1-9]\d?(\.\d\d?)?|100(\.00?)?", threshold):
-        sys.exit(f"Threshold {threshold}: give percent, from 1 to 100, like 92.5.")
-    return settings | {"threshold": threshold}
+    check_percent("Threshold", threshold)
+    check_percent("changed_lines", str(settings.get("changed_lines", 100)))
+    return settings | {"threshold": threshold, "goals": read_goals(settings)}
+
+
+def check_percent(title: object, value: str) -> None:
+    if not PERCENT.fullmatch(value):
+        sys.exit(f"{title} {value}: give percent, from 1 to 100, like 92.5.")
 
 
 def clean_environment() -> None:
@@ -791,8 +1207,18 @@ def main(argv: list[str]) -> int | str:
         print(__doc__.replace("{stages}", "".join(lines) + "\n"))
         return 0 if unknown <= {"-h", "--help"} else f"Unknown: {', '.join(unknown)}"
     os.chdir(ROOT)
-    settings = read_settings() | {"arguments": argv[end + 1 :]}
-    clean_environment()
+    try:
+        settings = read_settings() | {"arguments": argv[end + 1 :]}
+        clean_environment()
+        return run(stages, settings)
+    except SystemExit as stop:
+        if isinstance(stop.code, str):
+            summarize("### ❌ No result to trust", "```text", stop.code, "```")
+        raise
+
+
+def run(stages: list[str], settings: dict) -> int:
+    """Run stages; return the first exit code that is not 0."""
     try:
         with contextlib.closing(lock()):
             for stage in stages:

@@ -395,6 +395,46 @@ def test_next_commands_end_with_the_runner_that_is_there(repository, files, comm
     assert lines[lines.index('git commit --all -m "Adopt copier-coverage"') - 1] == command
 
 
+PDM = f"{PYPROJECT}\n[tool.pdm]\ndistribution = true\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "commands"),
+    [
+        ({"poetry.lock": ""}, ["poetry lock", "poetry install"]),
+        ({"pyproject.toml": PDM}, ["pdm install"]),
+        ({"pdm.lock": ""}, ["pdm lock --update-reuse --group :all", "pdm install"]),
+        (
+            {"pyproject.toml": PDM.replace("3.11", "3.9")},
+            [
+                "pdm lock --group :all --python '>=3.11'",
+                "pdm lock --group :all --append --python '<3.11'",
+                "pdm install",
+            ],
+        ),
+    ],
+)
+def test_next_commands_lock_again_where_installing_does_not(repository, files, commands, capsys):
+    root = repository(files)
+    adopt(root, defaults=True)
+    lines = [line.strip() for line in capsys.readouterr().out.partition("\nNext\n")[2].splitlines()]
+    assert lines[1 : len(commands) + 1] == commands
+    ignored = (root / ".gitignore").read_text().splitlines()
+    assert (".pdm-python" in ignored) == (commands[-1] == "pdm install")
+
+
+def test_environments_of_hatch_install_the_groups(repository):
+    """In the file that Hatch takes them from."""
+    own = "[envs.default]\nscripts.test = 'pytest'\n"
+    root = repository({"hatch.toml": own})
+    adopt(root, defaults=True)
+    assert "package_manager: hatch" in (root / ".copier-answers.yml").read_text()
+    text = (root / "hatch.toml").read_text()
+    assert text.startswith(f'{own}dependency-groups = ["dev"]\n')
+    assert '\n[envs.coverage]\ndetached = true\ndependency-groups = ["coverage"]\n' in text
+    assert "envs" not in (root / "pyproject.toml").read_text()
+
+
 def test_only_a_runner_that_is_there_gets_an_entry_point(repository):
     root = repository({"justfile": ""})
     adopt(root, defaults=True)

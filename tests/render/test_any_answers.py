@@ -16,7 +16,7 @@ from copier.errors import CopierError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from any_answers import ASKED, COMPUTED, PLAIN, TEXTS, odd_answer, rows, values_of
+from any_answers import ASKED, CHOICES, COMPUTED, PLAIN, TEXTS, odd_answer, rows, values_of
 from conftest import git
 from reading import ORDINARY, commands, contents, files
 from workshop.act import commit_all
@@ -55,15 +55,6 @@ class Folders:
         found = [self.render(row) for row in rows()]
         self.rows = [recorded(rendered) for rendered in found if rendered]
 
-    def new(self, content: dict[str, str]) -> Path:
-        """Return a new folder with some files."""
-        project = Path(tempfile.mkdtemp(dir=self.folder)) / "project"
-        project.mkdir()
-        for name, text in content.items():
-            (project / name).parent.mkdir(parents=True, exist_ok=True)
-            (project / name).write_text(text, encoding="utf-8")
-        return project
-
     def render(self, answers: dict[str, object]) -> dict[str, str] | None:
         """Return the files that are rendered with answers; None if they are refused."""
         key = json.dumps(answers)
@@ -73,8 +64,18 @@ class Folders:
 
     def attempt(self, content: dict[str, str], answers: dict[str, object]) -> dict[str, str] | None:
         """Render into a new folder with some files; return its files, or None if refused."""
-        project = self.new(content)
-        return files(project) if accepted(project, self.renderer.render, **answers) else None
+        with tempfile.TemporaryDirectory(dir=self.folder) as folder:
+            project = write(Path(folder, "project"), content)
+            return files(project) if accepted(project, self.renderer.render, **answers) else None
+
+
+def write(project: Path, content: dict[str, str]) -> Path:
+    """Make a folder with some files; return it."""
+    project.mkdir()
+    for name, text in content.items():
+        (project / name).parent.mkdir(parents=True, exist_ok=True)
+        (project / name).write_text(text, encoding="utf-8")
+    return project
 
 
 def accepted(project: Path, command: Callable[..., object], **options: object) -> bool:
@@ -112,7 +113,7 @@ def folders(tmp_path_factory):
 @pytest.fixture(scope="session")
 def good(folders):
     """Good answers to each question: those to questions with choices, and the defaults."""
-    found = {name: values_of(row) for name, row in ASKED.items() if name not in TEXTS}
+    found = {name: values_of(ASKED[name]) for name in CHOICES}
     return found | {
         name: list(dict.fromkeys(row[name] for row in folders.rows if name in row))
         for name in TEXTS
@@ -137,6 +138,8 @@ def swapped(value: object, plain: str, odd: str) -> object:
     if isinstance(value, str):
         for form in FORMS:
             value = value.replace(form(plain), form(odd))
+    elif isinstance(value, float) and str(value) == plain:
+        return float(odd)
     return value
 
 
@@ -155,17 +158,24 @@ def is_as_plain(rendered: dict[str, str], reference: dict[str, str], plain: str,
     return found == expected
 
 
-@pytest.mark.parametrize("name", ASKED)
+@pytest.mark.parametrize("name", TEXTS)
+@settings(max_examples=4 * settings.default.max_examples)
 @given(data=st.data())
-def test_odd_answer(folders, good, name, data):
-    row = data.draw(st.sampled_from(folders.rows))
+def test_odd_text(folders, good, name, data):
+    row = data.draw(st.sampled_from([row for row in folders.rows if name in row]))
     answers = row | {name: data.draw(odd_answer(good[name]))}
-    rendered = folders.attempt(before(answers), answers)
-    if rendered is not None:
+    if rendered := folders.attempt(before(answers), answers):
         check(rendered)
-        odd = recorded(rendered).get(name)
-        if name in TEXTS and odd is not None:
-            check_meaning(folders, rendered, row, name, odd)
+        check_meaning(folders, rendered, row, name, recorded(rendered)[name])
+
+
+@pytest.mark.parametrize("name", CHOICES)
+@given(data=st.data())
+def test_odd_choice(folders, good, name, data):
+    answers = data.draw(st.sampled_from(folders.rows)).copy()
+    answers[name] = data.draw(odd_answer(good[name]))
+    if rendered := folders.attempt(before(answers), answers):
+        check(rendered)
 
 
 def check_meaning(
@@ -219,11 +229,11 @@ def test_edited_answers(folders, good, data):
 
 
 @pytest.fixture(scope="session")
-def repositories(folders, template):
+def repositories(folders, template, tmp_path_factory):
     """A repository with the gate for each of a few rows, and its first commit."""
     found = []
     for row in folders.rows[:3]:
-        project = folders.new(before(row))
+        project = write(tmp_path_factory.mktemp("repository") / "project", before(row))
         copier.run_copy(str(template), project, data=row, defaults=True, quiet=True)
         commit_all(project)
         found.append(project)
@@ -254,6 +264,7 @@ def test_update_with_edited_or_given_answers(repositories, good, data):
 
 @pytest.mark.parametrize("name", COMPUTED)
 @pytest.mark.parametrize("text", ["src", "true", "[]"])
-def test_what_is_computed_cannot_be_given(folders, name, text):
+def test_what_is_computed_cannot_be_given(folders, tmp_path, name, text):
     with pytest.raises(ValueError, match="follows from the other answers"):
-        folders.renderer.render(folders.new({}), **{name: text})
+        folders.renderer.render(tmp_path / "project", **{name: text})
+    assert not list(tmp_path.iterdir())

@@ -76,6 +76,9 @@ def test_repository_with_a_project_gets_no_starter(tmp_path, name):
         ),
         (["pyproject.toml", "poetry.lock"], {"existing": True, "package_manager": "poetry"}),
         (["pyproject.toml", "uv.lock", "requirements.txt"], {"package_manager": "uv"}),
+        (["pyproject.toml", "pdm.lock", "requirements.txt"], {"package_manager": "pdm"}),
+        # What hatch.toml has may be for building alone.
+        (["pyproject.toml", "hatch.toml"], {"package_manager": "uv"}),
         (["pyproject.toml", "requirements-dev.txt"], {"package_manager": "pip"}),
         (["pyproject.toml", "requirements/dev.txt"], {"package_manager": "pip"}),
         (["setup.py"], {"existing": True, "package_manager": "pip"}),

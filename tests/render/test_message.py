@@ -88,6 +88,13 @@ def test_only_files_that_were_there_are_named_in_a_new_project(copied, names, le
     assert re.findall(r"^- ([^ ]+):", message, re.MULTILINE) == left
 
 
+def test_pipeline_that_is_there_gets_what_the_message_names(copied):
+    message = copied("pyproject.toml", ".gitlab-ci.yml")
+    assert "- .gitlab-ci.yml: add `.gitlab/ci/coverage.yml` to `include`" in message
+    assert "`- !reference [.upload-coverage, script]`" in message
+    assert "\n    coverage:\n      needs: [test]\n" in message
+
+
 def test_second_copy_of_a_new_project_leaves_nothing_to_do(copied):
     copied()
     assert "\n- " not in copied()

@@ -18,6 +18,7 @@ TEXT_QUESTIONS = (
     "source_dir",
     "test_command",
     "coverage_threshold",
+    "changed_lines_threshold",
 )
 DANGEROUS_TEXTS = (
     "a\nb",
@@ -84,6 +85,19 @@ def test_text_that_could_break_out_of_a_file_is_refused(tmp_path, question, text
 )
 def test_threshold_that_is_no_percentage_is_refused(tmp_path, threshold, reason):
     assert reason in refused(tmp_path / "project", coverage_threshold=threshold)
+
+
+@pytest.mark.parametrize(
+    ("threshold", "reason"),
+    [
+        ("0.8", "give percent, not a fraction"),
+        ("100.01", "more than 100 percent"),
+        ("ninety", "for example: 90"),
+        ("090", "for example: 90"),
+    ],
+)
+def test_threshold_of_changed_lines_that_is_no_percentage_is_refused(tmp_path, threshold, reason):
+    assert reason in refused(tmp_path / "project", changed_lines_threshold=threshold)
 
 
 @pytest.mark.parametrize(
@@ -290,14 +304,20 @@ def test_options_of_the_tests_are_kept(tmp_path, command):
     assert gate_settings(project)["test_command"] == command
 
 
-def test_recorded_command_that_is_refused_is_not_replaced(tmp_path):
-    """Copier would take the default, and other tests would run without a word."""
-    project = render(tmp_path / "project")
+@pytest.mark.parametrize(
+    ("question", "answer"), [("test_command", "--omit=a -m pytest"), ("coverage_threshold", "0.8")]
+)
+def test_recorded_answer_that_is_refused_is_not_replaced(tmp_path, question, answer):
+    """Copier would take the default without a word."""
+    project = render(tmp_path / "project", coverage_threshold="92.5")
     answers = project / ".copier-answers.yml"
-    answers.write_text(answers.read_text().replace("-m pytest", "--omit=a -m pytest"))
-    with pytest.raises(ValueError, match="'test_command'"):
+    text = re.sub(
+        rf"^{question}: .*", f"{question}: {answer}", answers.read_text(), flags=re.MULTILINE
+    )
+    answers.write_text(text)
+    with pytest.raises(ValueError, match=f"'{question}'"):
         render(project)
-    assert gate_settings(project)["test_command"] == "-m pytest"
+    assert answers.read_text() == text
 
 
 @pytest.mark.parametrize("workflow", ["own", "join"])

@@ -34,10 +34,12 @@ CHOICES = {
         ["ubuntu-24.04-arm", "macos-latest", "windows-latest"],
         ["windows-latest"],
     ],
+    "changed_lines_threshold": ["0", "90"],
     "shards": [1, 3],
     "working_directory": [".", "backend", "services/api"],
     "existing": [False, True],
     "workflow": ["own", "join"],
+    "ci_providers": [["github"], ["gitlab"], ["github", "gitlab"]],
 }
 
 
@@ -103,6 +105,14 @@ def test_workflow_follows_its_schema(renders):
     finds_nothing(
         "check-jsonschema", "--builtin-schema", "vendor.github-workflows", *workflows(renders)
     )
+
+
+def test_pipeline_follows_its_schema(renders):
+    found = [*renders.glob("*/.gitlab-ci.yml"), *renders.glob("*/.gitlab/ci/*.yml")]
+    assert {path.name for path in found} == {".gitlab-ci.yml", "coverage.yml"}
+    # GitLab's own tag, !reference, is none of YAML's.
+    transform = ("--data-transform", "gitlab-ci")
+    finds_nothing("check-jsonschema", "--builtin-schema", "vendor.gitlab-ci", *transform, *found)
 
 
 def test_no_line_has_trailing_space_or_lacks_its_end(renders):

@@ -1,6 +1,7 @@
 """What a run of the workflow cannot show: GitHub alone cancels jobs and knows permissions."""
 
 import subprocess
+import tomllib
 
 import pytest
 import yaml
@@ -108,6 +109,12 @@ def test_triggers(tmp_path):
             "if [ -f poetry.lock ]; then poetry check --lock; fi\n",
             "poetry install --only coverage",
         ),
+        (
+            "pdm",
+            "if [ -f pdm.lock ]; then pdm lock --check; fi\n",
+            "pdm install --no-default --group coverage",
+        ),
+        ("hatch", "", "hatch env create coverage"),
         ("pip", "", "python -m pip install --group coverage"),
     ],
 )
@@ -117,7 +124,7 @@ def test_gate_job_installs_coverage_alone_as_it_is_locked(tmp_path, manager, che
     assert steps(workflow, "test")["Install the project"]["run"].startswith(check)
 
 
-@pytest.mark.parametrize("manager", ["uv", "poetry", "pip"])
+@pytest.mark.parametrize("manager", TEMPLATE.managers)
 def test_tools_are_pinned_and_only_test_jobs_have_a_cache(tmp_path, manager):
     workflow = yaml.safe_load((render(tmp_path, package_manager=manager) / WORKFLOW).read_text())
     version = TEMPLATE.managers[manager]["version"]
@@ -129,7 +136,26 @@ def test_tools_are_pinned_and_only_test_jobs_have_a_cache(tmp_path, manager):
     assert not any(given.get("cache") or given.get("enable-cache") for given in inputs)
     inputs = [step.get("with", {}) for step in workflow["jobs"]["test"]["steps"]]
     # setup-uv has a cache unless told otherwise.
-    assert manager == "uv" or any(given.get("cache") == manager for given in inputs)
+    assert manager == "uv" or any(given.get("cache") for given in inputs)
+
+
+def test_gate_of_hatch_runs_in_the_environment_that_has_coverage_alone(tmp_path):
+    root = render(tmp_path, package_manager="hatch")
+    environments = tomllib.loads((root / "pyproject.toml").read_text())["tool"]["hatch"]["envs"]
+    job = yaml.safe_load((root / WORKFLOW).read_text())["jobs"]["coverage"]
+    assert environments[job["env"]["HATCH_ENV"]]["dependency-groups"] == ["coverage"]
+    assert environments["default"] == {"dependency-groups": ["dev"]}
+
+
+def test_pdm_keeps_what_is_downloaded_where_pip_has_its_cache(tmp_path):
+    """setup-python has no cache for PDM; and PDM would choose a Python of its own."""
+    workflow = yaml.safe_load((render(tmp_path, package_manager="pdm") / WORKFLOW).read_text())
+    own = steps(workflow, "test")
+    assert list(own).index("Set up Python") < list(own).index("Install PDM")
+    assert own["Set up Python"]["with"]["cache"] == "pip"
+    commands = own["Install PDM"]["run"]
+    assert 'pdm config cache_dir "$(python -m pip cache dir)/pdm"' in commands
+    assert "\npdm use --first python\n" in f"{commands}\n"
 
 
 def test_paths_hold_in_a_container(workflow):
@@ -174,7 +200,7 @@ def test_gate_job_always_runs_and_fails_first_when_a_test_job_failed(workflow):
 
 def test_gate_is_last_plain_and_after_the_upload(workflow):
     names = list(steps(workflow, "coverage"))
-    assert names[-1] == "Check coverage threshold"
+    assert names[-2:] == ["Check coverage threshold", "Check the goals"]
     assert (
         names.index("Combine coverage data files")
         < names.index("Upload the reports")
@@ -206,3 +232,36 @@ def test_gates_that_one_workflow_calls_have_artifacts_of_their_own(tmp_path):
         assert f"pattern: {gate}-gate-data-*\n" in called
         assert f"name: {gate}-gate-reports\n" in called
         assert f"name: {gate}-gate-data-${{{{ github.run_attempt }}}}-" in upload
+
+
+@pytest.mark.parametrize(
+    "answers", [{}, {"existing": True, "workflow": "join", "package_name": "a"}]
+)
+def test_changed_lines_are_checked_before_the_total_with_the_whole_history(tmp_path, answers):
+    name = WORKFLOW.with_name("coverage.yml") if answers else WORKFLOW
+    root = render(tmp_path / "on", changed_lines_threshold="90", **answers)
+    workflow = yaml.safe_load((root / name).read_text())
+    names = [*steps(workflow, "coverage")]
+    assert names[-3:] == ["Check the changed lines", "Check coverage threshold", "Check the goals"]
+    assert steps(workflow, "coverage")["Check out the code"]["with"]["fetch-depth"] == 0
+    step = steps(workflow, "coverage")["Check the changed lines"]
+    assert step["run"].endswith('python coverage_gate.py changed -- "$BASE"')
+    assert "github.event_name == 'pull_request'" in step["if"]
+    assert "github.event_name == 'merge_group'" in step["if"]
+    # A name in an expression of its own would be run by the shell.
+    assert "${{" not in step["run"]
+
+
+def test_changed_lines_have_a_target_and_a_task(tmp_path):
+    runners = ["make", "invoke", "just", "poe"]
+    root = render(tmp_path / "on", changed_lines_threshold="90", task_runners=runners)
+    for name in ("coverage.mk", "coverage.just", "coverage_tasks.py", "coverage_poe.toml"):
+        assert "coverage_gate.py changed" in (root / name).read_text(), name
+
+
+def test_without_a_threshold_for_changed_lines_nothing_is_there_for_them(tmp_path):
+    root = render(tmp_path / "off")
+    assert "fetch-depth" not in (root / WORKFLOW).read_text()
+    for path in (root / WORKFLOW, root / "pyproject.toml"):
+        assert "changed" not in path.read_text()
+    assert "diff-cover" not in (root / "pyproject.toml").read_text()

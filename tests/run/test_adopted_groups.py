@@ -2,11 +2,14 @@
 
 import pytest
 
-from adopting import PYPROJECT, adopt
+from adopting import PYPROJECT, adopt, total_by_next_commands
+from conftest import git
 from workshop.act import commit_all
 from workshop.rendered import RenderedProject
 from workshop.rendering import TEMPLATE
 
+# Four statements, of which the tests run three.
+CODE = "def here():\n    return 1\n\n\ndef never():\n    return 2\n"
 UV = f"""{PYPROJECT}
 [project.optional-dependencies]
 all = ["coverage==7.10.7"]
@@ -43,35 +46,56 @@ dev = ["coverage==7.10.7", "pytest"]
 """
 
 
+PDM = f"""{PYPROJECT.replace("hatchling.build", "pdm.backend").replace("hatchling", "pdm-backend")}
+[tool.pdm.dev-dependencies]
+test = ["coverage==7.10.7", "pytest"]
+"""
+HATCH = f"""{PYPROJECT}
+[tool.hatch.envs.default]
+dependencies = ["coverage[toml]==7.10.7", "pytest"]
+
+[tool.hatch.envs.default.scripts]
+test = "pytest {{args}}"
+"""
+
+
 @pytest.mark.parametrize(
     ("manager", "pyproject"),
-    [("uv", UV), ("poetry", POETRY), ("pip", PIP)],
-    ids=["(uv-groups)", "(poetry-groups)", "(pip-groups)"],
+    [("uv", UV), ("poetry", POETRY), ("pdm", PDM), ("hatch", HATCH), ("pip", PIP)],
+    ids=["(uv-groups)", "(poetry-groups)", "(pdm-groups)", "(hatch-groups)", "(pip-groups)"],
 )
-def test_both_groups_can_be_installed(repository, manager, pyproject):
-    """A job installs `coverage` alone, a developer everything; together they need a solution."""
+def test_next_commands_lead_to_the_gate_and_its_job_installs_coverage_alone(
+    repository, tmp_path, capsys, manager, pyproject
+):
+    """A developer installs everything, and a job `coverage`; together they need a solution."""
     files = {
-        "src/incident/__init__.py": "A = 1\n",
-        "tests/test_a.py": "import incident\n\n\ndef test_a():\n    assert incident.A\n",
+        "src/incident/__init__.py": CODE,
+        "tests/test_a.py": "from incident import here\n\n\ndef test_a():\n    assert here() == 1\n",
+        ".gitignore": ".venv/\n.pdm-python\n__pycache__/\n",
+        "pyproject.toml": pyproject,
     }
-    root = repository(
-        files
-        | {"pyproject.toml": pyproject}
-        | ({"requirements.txt": ""} if manager == "pip" else {})
-    )
-    adopt(root, defaults=True)
-    commit_all(root)
-    assert f"package_manager: {manager}" in (root / ".copier-answers.yml").read_text()
-    only = RenderedProject(root, manager)
+    root = repository(files | ({"requirements.txt": ""} if manager == "pip" else {}))
     words = TEMPLATE.managers[manager]
-    lock = ["poetry lock"] if manager == "poetry" else []
-    only.check(" && ".join([*words["prepare"], *lock, *words["install_coverage"]]))
-    only.check(f"{words['python']} -c 'import coverage'".replace("uv run", "uv run --no-sync"))
-    assert only.run(
-        f"{words['python']} -c 'import pytest'".replace("uv run", "uv run --no-sync")
-    ).returncode
     project = RenderedProject(root, manager)
-    project.install()
-    process = project.run(f"{words['python']} coverage_gate.py")
-    assert process.returncode == 0, process.stdout
-    assert project.total() == 100
+    if words["lock"]:
+        project.check(f"{manager} lock")
+        commit_all(root)
+    adopt(root, defaults=True, data={"coverage_threshold": "75"})
+    assert f"package_manager: {manager}" in (root / ".copier-answers.yml").read_text()
+    assert total_by_next_commands(root, capsys.readouterr().out, manager) == 75
+    gate = f"{words['python']} coverage_gate.py gate"
+    assert project.run(gate).returncode == 0
+    assert project.run(gate, COVERAGE_FAIL_UNDER="75.01").returncode == 2
+
+    commit_all(root)
+    git(tmp_path, "clone", "--quiet", str(root), "job")
+    job = RenderedProject(tmp_path / "job", manager)
+    check = [words["check_lock"]] if words["lock_file"] else []
+    install = " && ".join([*words["prepare"], *check, *words["install_coverage"]])
+    for command, code in (
+        (install, 0),
+        (f"{words['python']} -c 'import coverage'", 0),
+        (f"{words['python']} -c 'import pytest'", 1),
+    ):
+        process = job.run(command, **words["environment"])
+        assert process.returncode == code, process.stdout

@@ -1,12 +1,15 @@
 """The stages do the same for all callers: other folders, parallel Make, foreign settings."""
 
+import json
 import re
 import shutil
 
 import pytest
 from coverage.config import CoverageConfig
 
-from conftest import INCIDENT_TOTAL
+from conftest import INCIDENT_TOTAL, change_settings
+from pages import sections
+from workshop.act import commit_all
 from workshop.rendered import RenderedProject
 
 FOREIGN_SETTINGS = {
@@ -132,3 +135,43 @@ def test_folder_with_a_space(project, runner, tmp_path):
     process = moved.run(moved.stage(runner))
     assert process.returncode == 0, process.stdout
     assert moved.total() == INCIDENT_TOTAL
+
+
+CALLERS = sections("callers.md")
+
+
+def written(project, files, folder):
+    """Return a copy of a project with files of a page in it, all committed."""
+    ignored = shutil.ignore_patterns(".venv", ".git")
+    copy = RenderedProject(shutil.copytree(project.folder, folder, ignore=ignored))
+    for name, text in files.items():
+        (copy.folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (copy.folder / name).write_text(text)
+    commit_all(copy.folder)
+    return copy
+
+
+def command_lines(caller):
+    """Return what the page tells to type; of VS Code, what its task types."""
+    tasks = caller.files.get(".vscode/tasks.json", '{"tasks": []}')
+    return caller.commands + [task["command"] for task in json.loads(tasks)["tasks"]]
+
+
+@pytest.mark.parametrize("name", CALLERS)
+def test_page_of_other_callers_has_the_same_total_and_a_gate_that_fails(project, tmp_path, name):
+    caller = CALLERS[name]
+    copy = written(project, caller.files, tmp_path / "incident")
+    every_stage, *one_stage = command_lines(caller)
+    process = copy.run(every_stage)
+    assert process.returncode == 0, process.stdout
+    assert TRUE_TOTAL.search(process.stdout)
+    assert copy.total() == INCIDENT_TOTAL
+    for command in one_stage:
+        process = copy.run(command)
+        assert process.returncode == 0, process.stdout
+        assert "1 passed" in process.stdout and " deselected" in process.stdout, process.stdout
+    change_settings(copy.folder, "threshold = 80", "threshold = 93")
+    commit_all(copy.folder)  # pre-commit sets aside what is not staged.
+    process = copy.run(every_stage)
+    assert process.returncode != 0
+    assert "Coverage 92.67%, threshold 93%: failed" in process.stdout, process.stdout

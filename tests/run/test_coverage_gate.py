@@ -402,15 +402,43 @@ def test_report_has_no_page_of_an_interrupted_one(gate):
     assert not (gate.folder / "htmlcov" / "left.html").exists()
 
 
-def test_job_summary_has_the_total_and_the_files_with_most_missing_lines_first(gate):
+SUMMARY = """\
+### ✅ Coverage 92.67%, threshold 80%: passed, 12.67 points above
+
+- ❌ Goal for all files, branches: 50.00%, threshold 60%: failed, 10.00 points below
+- ❌ Goal for src/none/\\*, total: it matches no file. Write a directory as \\`src/app/\\*\\`.
+- Source: 5 files, all in the total.
+- [HTML report](https://github.com/o/r/actions/runs/7#artifacts)
+
+| file | missing lines | coverage | missing |
+|---|--:|--:|---|
+| src/incident/services.py | 7 | 81.03% | 16-17, 34-35, 48-50 |
+
+"""
+JOB = {
+    "GITHUB_SERVER_URL": "https://github.com",
+    "GITHUB_REPOSITORY": "o/r",
+    "GITHUB_RUN_ID": "7",
+}
+
+
+def test_job_summary_has_the_total_the_goals_and_the_missing_lines(gate):
+    """It is written before the gate decides, and decides nothing."""
+    more = 'branches = 60\ngoals = { "src/none/*" = 90 }\n'
+    change_settings(gate.folder, "threshold = 80\n", f"threshold = 80\n{more}")
     summary = gate.folder / "summary.md"
-    gate("report", GITHUB_STEP_SUMMARY=str(summary))
-    text = summary.read_text()
-    assert text.startswith(f"**{PASSED.strip()}**\n")
-    assert "Missing" not in text
-    missing = [int(row.split("|")[3]) for row in text.splitlines() if row.startswith("| src/")]
-    assert missing == sorted(missing, reverse=True)
-    assert sum(missing) == 7
+    assert gate("report", GITHUB_STEP_SUMMARY=str(summary), **JOB).returncode == 0
+    assert summary.read_text() == SUMMARY
+
+
+def test_job_summary_has_why_there_is_no_total(gate):
+    summary = gate.folder / "summary.md"
+    process = gate("combine", GITHUB_STEP_SUMMARY=str(summary))
+    assert process.returncode == 1
+    assert summary.read_text() == (
+        "### ❌ No result to trust\n```text\n"
+        "No data to combine. First run: python coverage_gate.py test\n```\n\n"
+    )
 
 
 def test_tests_that_run_nothing_of_the_source_are_refused(gate):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from adopting import adopt
+from adopting import adopt, total_by_next_commands
 from copier_coverage.errors import Refusal
 from workshop.act import commit_all
 from workshop.rendered import RenderedProject
@@ -80,15 +80,6 @@ def write(root, files):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text)
     commit_all(root)
-
-
-def total_by_next_commands(folder, said):
-    """Run what adopting names under Next, up to the commit; return the total."""
-    project = RenderedProject(folder)
-    commands = [line.strip() for line in said.partition("\nNext\n")[2].splitlines()]
-    for command in commands[1 : commands.index('git commit --all -m "Adopt copier-coverage"')]:
-        project.check(command)
-    return project.total()
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from copier_coverage.audit import checks, findings
-from copier_coverage.project.repository import locate
+from copier_coverage.project.boundary import locate
 from workshop.rendering import ROOT
 
 PYTEST_COV = "test:\n\tpytest --cov\n"

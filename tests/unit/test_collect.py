@@ -148,7 +148,10 @@ def test_processes_that_left_no_data_are_those_of_all_jobs(artifacts):
     deliver(artifacts / "a", "c0ffee.1.3.11", lost=["  python -c, pid 5: killed"])
     deliver(artifacts / "b", "c0ffee.1.3.13")
     coverage_gate.collect(SETTINGS)
-    assert coverage_gate.read_state() == {"lost": ["  python -c, pid 5: killed, in 3.11"]}
+    assert coverage_gate.read_state() == {
+        "lost": ["  python -c, pid 5: killed, in 3.11"],
+        "account": "Coverage data from 2 jobs: 3.11, 3.13",
+    }
 
 
 def test_data_of_a_file_outside_the_source_is_refused(artifacts):

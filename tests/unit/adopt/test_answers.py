@@ -174,6 +174,35 @@ def test_answers_are_read_from_the_files(project, files, expected):
     assert {name: found.get(name) for name in expected} == expected
 
 
+SCRIPT = "\n[tool.hatch.envs.default.scripts]\ntest = 'pytest'\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "manager"),
+    [
+        ({"pyproject.toml": f"{PYPROJECT}\n[tool.pdm.dev-dependencies]\ntest = []\n"}, "pdm"),
+        ({"pyproject.toml": f"{PYPROJECT}\n[tool.pdm]\ndistribution = false\n"}, "pdm"),
+        ({"Makefile": "test:\n\tpdm run pytest\n"}, "pdm"),
+        ({"pyproject.toml": PYPROJECT + SCRIPT}, "hatch"),
+        ({"hatch.toml": "[envs.hatch-test]\nextra-dependencies = ['attrs']\n"}, "hatch"),
+        ({"Makefile": "test:\n\tCI=1 hatch test\n"}, "hatch"),
+        # A build backend is no package manager.
+        ({"pyproject.toml": PYPROJECT.replace("hatchling", "pdm.backend")}, None),
+        ({"pyproject.toml": f"{PYPROJECT}\n[tool.pdm.version]\nsource = 'scm'\n"}, None),
+        ({"pyproject.toml": PYPROJECT}, None),
+        # Nor is what has environments for something else, or what is run once.
+        ({"pyproject.toml": PYPROJECT + SCRIPT, "tox.ini": "[testenv]\ncommands = pytest\n"}, None),
+        ({"pyproject.toml": PYPROJECT + SCRIPT.replace("test", "types")}, None),
+        ({"Makefile": "test:\n\tuvx hatch test\n"}, None),
+        # A lock file tells.
+        ({"pyproject.toml": PYPROJECT + SCRIPT, "uv.lock": ""}, "uv"),
+    ],
+)
+def test_manager_is_what_runs_the_tests_or_has_settings_there(project, files, manager):
+    found = answers.read(project(files).repository, TEMPLATE).values
+    assert found.get("package_manager") == manager
+
+
 def test_threshold_is_read_with_its_place(project):
     files = {"Makefile": "test:\n\tpytest --cov --cov-fail-under=85\n"}
     place = "Makefile:2: pytest --cov --cov-fail-under=85"

@@ -7,9 +7,11 @@ import pytest
 
 from adopting import ANSWERS, with_dependencies
 from copier_coverage.adopt import (
+    hatch,
     ini,
     justfile,
     makefile,
+    pipeline,
     poe,
     python_version,
     settings,
@@ -23,6 +25,8 @@ FILES = Path(__file__).parent / "files"
 MAKE = "coverage:\n\ttrue\ncoverage-report:\n\ttrue\n"
 JUST = "coverage:\n    true\ncoverage-report:\n    true\n"
 POE = "[tool.poe.tasks]\ncoverage = 'a'\ncoverage-report = 'a'\n"
+NEW = ANSWERS | {"package_manager": "hatch", "existing": False}
+ENVIRONMENTS = TEMPLATE.render_file("pyproject.toml.jinja", **NEW)
 SETTINGS = TEMPLATE.render_file("pyproject.toml.jinja", **ANSWERS)
 
 STEPS: dict[str, Callable[[str], Edit]] = {
@@ -42,7 +46,11 @@ def step(project):
     """Return a function that takes the text of a file through a step of adopt."""
     steps = STEPS | {
         "dependencies": lambda text: with_dependencies(project({"pyproject.toml": text})),
+        "hatch": lambda text: hatch.with_environments(
+            project({"pyproject.toml": text}), "pyproject.toml", ("tool", "hatch"), ENVIRONMENTS
+        ),
         "workflow": lambda text: workflow.joined(text, "ci.yml", "coverage", project()),
+        "pipeline": lambda text: pipeline.joined(text, ".gitlab-ci.yml", "coverage", project()),
     }
     return lambda name, text: steps[name](text)
 
@@ -56,7 +64,17 @@ def test_before_becomes_after(step, before):
 # The step for tasks.py asks first whether the import is there.
 @pytest.mark.parametrize(
     "name",
-    ["makefile", "justfile", "poe", "python_version", "settings", "dependencies", "workflow"],
+    [
+        "makefile",
+        "justfile",
+        "pipeline",
+        "poe",
+        "python_version",
+        "settings",
+        "dependencies",
+        "hatch",
+        "workflow",
+    ],
 )
 def test_what_was_adopted_is_not_changed_again(step, name):
     for after in (FILES / name).glob("*.after"):
@@ -65,4 +83,10 @@ def test_what_was_adopted_is_not_changed_again(step, name):
 
 
 def test_every_step_has_files():
-    assert {path.parent.name for path in BEFORE} == {*STEPS, "dependencies", "workflow"}
+    assert {path.parent.name for path in BEFORE} == {
+        *STEPS,
+        "dependencies",
+        "hatch",
+        "pipeline",
+        "workflow",
+    }

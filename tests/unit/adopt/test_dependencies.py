@@ -319,6 +319,54 @@ def test_pip_keeps_what_is_installed_apart(project):
     assert found["old"] == ["coverage==7.10.7"]
 
 
+def test_groups_of_pdm_stay_where_they_are(project):
+    """PDM installs, and resolves, them together with the group `dev`."""
+    own = "[tool.pdm.dev-dependencies]\ntest = ['pytest<9', 'coverage==7.10.7']\n"
+    files = {"pyproject.toml": f"{PYPROJECT}\n{own}"}
+    edit = with_dependencies(project(files))
+    assert dependency_groups(edit) == {"coverage": [FLOOR], "dev": [COVERAGE]}
+    pdm = tomllib.loads(edit.text)["tool"]["pdm"]
+    assert pdm["dev-dependencies"]["test"] == ["pytest<9", FLOOR]
+    other = with_dependencies(project(files | {"uv.lock": ""}), package_manager="uv")
+    assert dependency_groups(other)["dev"] == [COVERAGE, "pytest<9"]
+
+
+def test_pdm_locks_older_pythons_apart_and_needs_no_settings(project):
+    older = PYPROJECT.replace("3.11", "3.9") + "\n[tool.pdm]\ndistribution = true\n"
+    edit = with_dependencies(project({"pyproject.toml": older}))
+    assert dependency_groups(edit)["coverage"] == [f"{FLOOR}; python_version >= '3.11'"]
+    assert "[tool.uv]" not in edit.text
+
+
+def test_hatch_is_not_required_where_it_is_the_package_manager(project):
+    own = "[tool.hatch.envs.default]\ndependencies = ['pytest<9']\nscripts.test = 'pytest'\n"
+    files = {"pyproject.toml": f"{PYPROJECT}\n{own}", "tests/test_a.py": "import pytest\n"}
+    edit = with_dependencies(project(files))
+    assert dependency_groups(edit)["dev"] == [COVERAGE]
+    own = with_dependencies(project(files), test_command="-m pytest", collector="coverage")
+    assert dependency_groups(own)["dev"] == [COVERAGE]
+    other = with_dependencies(project(files | {"uv.lock": ""}), package_manager="uv")
+    assert dependency_groups(other)["dev"] == [COVERAGE, "hatch"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "required"),
+    [
+        ("[tool.poetry]\nname = 'incident'\n", ">=2.2"),
+        ("[tool.poetry]\nname = 'incident'\nrequires-poetry = '>=2.0'\n", ">=2.0"),
+        ("[tool.poetry]\nname = 'incident'\n[dependency-groups]\ndev = []\n", None),
+        # Groups in the form that earlier releases read, too.
+        ("[tool.poetry]\nname = 'incident'\n[tool.poetry.group.a.dependencies]\na = '*'\n", None),
+        ("[tool.poetry.dependencies]\npython = '^3.11'\n", None),
+    ],
+)
+def test_poetry_that_reads_the_new_groups_is_required(project, lines, required):
+    edit = with_dependencies(project({"pyproject.toml": lines}))
+    assert tomllib.loads(edit.text)["tool"]["poetry"].get("requires-poetry") == required
+    told = "pyproject.toml: requires a release of Poetry that reads [dependency-groups]"
+    assert (told in edit.changes) == (required == ">=2.2")
+
+
 def test_pinned_coverage_of_the_project_itself_is_named(project):
     pyproject = PYPROJECT.replace('version = "1"', 'version = "1"\ndependencies = ["coverage<7"]')
     edit = with_dependencies(project({"pyproject.toml": pyproject}))

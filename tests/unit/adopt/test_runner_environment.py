@@ -5,6 +5,7 @@ import pytest
 from adopting import FLOOR
 from copier_coverage.adopt.runner_environment import add_coverage
 
+GROUPS = '[envs.test]\ndependency-groups = ["tests"]\n'
 ENVIRONMENT = '[envs.default]\ndependencies = ["pytest"]\n'
 MANY = '[envs.hatch-test]\nextra-dependencies = [\n    "pytest",\n]\n'
 SESSION = """\
@@ -33,6 +34,7 @@ def tests(session):
             MANY,
             MANY.replace('"pytest",', f'"pytest",\n    "{FLOOR}",'),
         ),
+        ("hatch.toml", "hatch run test:cov", GROUPS, GROUPS.replace('"]', '", "coverage"]')),
         (
             "pyproject.toml",
             "hatch run test:cov",
@@ -74,6 +76,8 @@ def test_coverage_is_installed_where_it_is_missing(project, name, command, befor
     [
         ("hatch.toml", "hatch run cov", ENVIRONMENT.replace('"pytest"', '"pytest-cov"')),
         ("hatch.toml", "hatch run test:cov", ENVIRONMENT),
+        ("hatch.toml", "hatch run cov", f'{ENVIRONMENT}dependency-groups = ["dev"]\n'),
+        ("hatch.toml", "hatch run cov", "[envs.default]\n"),
         ("noxfile.py", "nox -s tests", SESSION.format(more=', "coverage"')),
         ("noxfile.py", "nox -s tests", SESSION.format(more=', "-r", "requirements.txt"')),
         ("noxfile.py", "nox -s other", SESSION.format(more=', "pytest"')),
@@ -85,6 +89,13 @@ def test_all_else_stays(project, name, command, text):
     add_coverage(own, command, FLOOR)
     repository = own.repository
     assert (repository.read(name), repository.changes) == (text, [])
+
+
+def test_environments_are_found_where_hatch_takes_them_from(project):
+    text = ENVIRONMENT.replace("envs", "tool.hatch.envs")
+    own = project({"pyproject.toml": text, "hatch.toml": "[build]\n"})
+    add_coverage(own, "hatch run cov", FLOOR)
+    assert own.repository.read("pyproject.toml") != text
 
 
 LOCKED = """\

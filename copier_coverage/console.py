@@ -1,0 +1,36 @@
+"""What is printed of a repository: its names and lines cannot control the terminal or the log."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from rich.console import Console as RichConsole
+from rich.console import ConsoleOptions, RenderableType
+from rich.segment import Segment
+
+# Controls, halves of pairs, separators of lines, and marks that turn the direction of writing.
+HIDDEN = {"Cc", "Cs", "Cf", "Zl", "Zp"}
+# Some languages need these between their letters.
+JOINERS = "\u200c\u200d"
+
+
+class Console(RichConsole):
+    """A console that shows control characters of a text as escapes."""
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterable[Segment]:
+        """Yield the segments of what is printed; those that control the terminal are rich's own."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else Segment(visible(segment.text), segment.style)
+
+
+def visible(text: str) -> str:
+    r"""Return a text in which control characters are escapes, as \x1b; lines and tabs stay."""
+    return re.sub(r"[^\n\t -~]", escaped, text)
+
+
+def escaped(match: re.Match[str]) -> str:
+    """Return a character, or its escape if it is not to be seen."""
+    is_hidden = unicodedata.category(match[0]) in HIDDEN and match[0] not in JOINERS
+    return ascii(match[0])[1:-1] if is_hidden else match[0]

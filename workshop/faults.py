@@ -1,0 +1,199 @@
+"""Faults while the gate runs, by chance from a seed: the next plain run has the true total."""
+
+import contextlib
+import os
+import random
+import shutil
+import signal
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from workshop.rendered import RenderedProject
+from workshop.rendering import render_sample
+
+COMMANDS = {
+    "make": "make coverage",
+    "invoke": "uv run invoke coverage",
+    "just": "just coverage",
+    "poe": "uv run poe coverage",
+    "program": "uv run python coverage_gate.py",
+}
+TOTAL = 92.67
+# A run of all stages takes about two seconds.
+LONGEST = 3.0
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run that is to go wrong.
+
+    Attributes:
+        project: the project.
+        chance: the chance of this case.
+        process: the run itself, which leads a group of processes.
+    """
+
+    project: RenderedProject
+    chance: random.Random
+    process: subprocess.Popen[str]
+
+    def wait(self) -> None:
+        """Wait until a moment in the middle of the run."""
+        time.sleep(self.chance.uniform(0, LONGEST))
+
+
+def kill_all(run: Run) -> None:
+    """Kill the run and all that it started."""
+    run.wait()
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(run.process.pid, signal.SIGKILL)
+
+
+def kill_first(run: Run) -> None:
+    """Kill the process that was typed; what it started goes on."""
+    run.wait()
+    run.process.kill()
+
+
+def terminate_all(run: Run) -> None:
+    """Press Ctrl-C, or end the session."""
+    run.wait()
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(run.process.pid, run.chance.choice((signal.SIGINT, signal.SIGTERM)))
+
+
+def remove_a_file(run: Run) -> None:
+    """Remove a file that a stage left for the next."""
+    run.wait()
+    folder = run.project.folder
+    names = [
+        *folder.glob(".coverage*"),
+        *folder.glob(".coverage-gate/*"),
+        *folder.glob("coverage.*n"),
+    ]
+    if names:
+        path = run.chance.choice(sorted(names))
+        shutil.rmtree(path, ignore_errors=True)
+        path.unlink(missing_ok=True)
+
+
+def cut_a_file(run: Run) -> None:
+    """Cut a file that a stage left for the next, as a full disk does."""
+    run.wait()
+    names = [path for path in run.project.folder.glob(".coverage*") if path.is_file()]
+    if names:
+        path = run.chance.choice(sorted(names))
+        with contextlib.suppress(OSError):
+            os.truncate(path, run.chance.randrange(path.stat().st_size + 1))
+
+
+def set_the_clock(run: Run) -> None:
+    """Give the source and the data other times."""
+    run.wait()
+    folder = run.project.folder
+    for path in [*folder.rglob("src/**/*.py"), *folder.glob(".coverage*")]:
+        moment = time.time() + run.chance.uniform(-1e8, 1e8)
+        with contextlib.suppress(OSError):
+            os.utime(path, (moment, moment))
+
+
+def run_again(run: Run) -> None:
+    """Start a second run beside the first."""
+    run.wait()
+    process = run.project.run(COMMANDS["program"])
+    if process.returncode == 1 and "wait for it, or stop it" not in process.stdout:
+        raise AssertionError(process.stdout)
+
+
+FAULTS: dict[str, Callable[[Run], None]] = {
+    fault.__name__: fault
+    for fault in (
+        *(kill_all, kill_first, terminate_all),
+        *(remove_a_file, cut_a_file, set_the_clock, run_again),
+    )
+}
+
+
+def faulty_project(folder: Path) -> RenderedProject:
+    """Render, install and commit the sample fanout, with all entry points, into a new folder."""
+    runners = [name for name in COMMANDS if name != "program"]
+    project = RenderedProject(render_sample("fanout", folder, task_runners=runners))
+    project.install()
+    project.check("git init -q -b main && git add -A")
+    project.check("git -c user.name=a -c user.email=a@example.org commit -qm all")
+    return project
+
+
+def check(project: RenderedProject, seed: int) -> str:
+    """Run one case; return its entry point, its fault, and how the faulty run ended.
+
+    Args:
+        project: a project, as `faulty_project` makes it.
+        seed: the number of the case.
+
+    Raises:
+        AssertionError: a total was not true, a refusal has no reason, or a file of the user's
+            changed.
+    """
+    chance = random.Random(seed)
+    entry, fault = chance.choice(sorted(COMMANDS)), chance.choice(sorted(FAULTS))
+    limit = f"ulimit -f {chance.randrange(1, 40)}; " if chance.random() < 0.2 else ""
+    process = subprocess.Popen(
+        limit + COMMANDS[entry],
+        cwd=project.folder,
+        env=project.environment(),
+        shell=True,
+        start_new_session=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    FAULTS[fault](Run(project, chance, process))
+    output = process.communicate(timeout=120)[0]
+    case = f"{entry}, {fault.replace('_', ' ')}{', full disk' * bool(limit)}"
+    if process.returncode == 0 and round(project.total(), 2) != TOTAL:
+        raise AssertionError(f"{case}: passed without the total\n{output}")
+    if 'coverage_gate.py", line' in output:
+        raise AssertionError(f"{case}: a raw traceback\n{output}")
+    after = next_run(project)
+    if after.returncode != 0 or round(project.total(), 2) != TOTAL:
+        raise AssertionError(f"{case}: the next run\n{after.stdout}\nafter\n{output}")
+    if status := project.check("git status --porcelain"):
+        raise AssertionError(f"{case}: changed {status}")
+    return f"{case}: exit {process.returncode}"
+
+
+def next_run(project: RenderedProject) -> subprocess.CompletedProcess[str]:
+    """Run all stages as anybody would next: again, while what was left over still runs."""
+    for _ in range(20):
+        process = project.run(COMMANDS["program"])
+        if "wait for it, or stop it" not in process.stdout:
+            return process
+        time.sleep(0.5)
+    return process
+
+
+def campaign(folder: Path, seeds: Iterator[int], seconds: float) -> Counter[str]:
+    """Run cases until the time is over; return how often each ended how.
+
+    Args:
+        folder: a new folder.
+        seeds: the numbers of the cases.
+        seconds: how long.
+
+    Raises:
+        AssertionError: see `check`.
+    """
+    project = faulty_project(folder)
+    found: Counter[str] = Counter()
+    end = time.monotonic() + seconds
+    for seed in seeds:
+        if time.monotonic() > end:
+            return found
+        found[check(project, seed)] += 1
+    return found
