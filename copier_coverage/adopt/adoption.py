@@ -102,12 +102,9 @@ def adopt(
             manager = template.managers[chosen["package_manager"]]
             measured = before_and_after(clone, manager, chosen, read.tests)
             measured.say(console)
-            if chosen["coverage_threshold"] == answers.NO_THRESHOLD:
-                found = {"coverage_threshold": measured.threshold()}
-                read.values |= found
-                read.places |= {"coverage_threshold": "the total, rounded down"}
+            if decide(measured, chosen, read):
                 clone = repository.clone(Path(temporary, "again", repository.root.name))
-                given = chosen_answers(chosen) | found
+                given = chosen_answers(chosen) | read.decided
                 chosen = write(clone, template, read, True, given, replace_gate)
                 patch = clone.patch()
             clone.left += below(measured, chosen)
@@ -212,7 +209,7 @@ def write(
     packages = others if chosen["source_dir"] == read.values.get("source_dir") else {}
     options = read.tests.options if read.tests else {}
     rendered = settings.with_options(settings.with_packages(rendered, packages, counted), options)
-    settings.merge(clone, rendered)
+    settings.merge(clone, rendered, read.never_counted)
     whole = template.render_file("pyproject.toml.jinja", **chosen | {"existing": False})
     manager = template.managers[chosen["package_manager"]]
     edit = dependencies.with_dependencies(
@@ -265,11 +262,26 @@ def chosen_answers(chosen: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in chosen.items() if not name.startswith("_")}
 
 
+def decide(measured: Comparison, chosen: dict[str, Any], read: answers.Answers) -> bool:
+    """Take what was measured for what the project itself leaves open; return whether it does.
+
+    Where there is no threshold, that is the total; and where files that never counted are all that
+    lacks to the threshold, they do not count now either.
+    """
+    if chosen["coverage_threshold"] == answers.NO_THRESHOLD:
+        found = measured.threshold()
+        read.add("coverage_threshold", found, "the total, rounded down")
+        read.decided = {"coverage_threshold": found}
+        return True
+    read.never_counted = measured.never_counted(float(chosen["coverage_threshold"]))
+    return bool(read.never_counted)
+
+
 def below(measured: Comparison, chosen: dict[str, Any]) -> list[str]:
     """Return what to do about a total that does not reach the threshold here."""
     totals = measured.after.report["totals"] if measured.after.report else {}
     total, threshold = totals.get("percent_covered", 0), chosen["coverage_threshold"]
-    if total >= float(threshold):
+    if total >= float(threshold) or measured.never_counted(float(threshold)):
         return []
     low = f"The total here is {total:.2f}%, and the threshold {threshold}%"
     why = "If only all Pythons, systems or environments together reach it, the workflow's gate has"

@@ -31,11 +31,15 @@ class Answers:
         tests: how its tests run; None if that was not found.
         values: the answers, by the name of their question.
         places: where each was read.
+        decided: the answers that measuring gave.
+        never_counted: files that are left out, as before.
     """
 
     tests: test_command.Tests | None
     values: dict[str, object] = field(default_factory=dict)
     places: dict[str, str] = field(default_factory=dict)
+    decided: dict[str, object] = field(default_factory=dict)
+    never_counted: list[str] = field(default_factory=list)
 
     def add(self, name: str, value: object, place: str) -> None:
         """Add an answer, and where it was read."""

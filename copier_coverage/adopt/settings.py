@@ -128,13 +128,16 @@ def split(name: str, ini: str) -> tuple[str, str]:
     return "".join(parts[True]), "".join(parts[False])
 
 
-def merge(clone: Repository, template: str) -> None:
-    """Merge the template's settings into the repository's pyproject.toml.
+def merge(clone: Repository, template: str, never_counted: list[str]) -> None:
+    """Merge the template's settings into the repository's pyproject.toml, and leave files out.
 
     Raises:
         Refusal: they are written in a form that cannot be merged.
     """
     clone.apply("pyproject.toml", merged(clone.read("pyproject.toml") or "", template))
+    if never_counted:
+        text = clone.read("pyproject.toml") or ""
+        clone.apply("pyproject.toml", with_omitted(text, never_counted))
 
 
 def merged(before: str, template: str) -> Edit:
@@ -448,6 +451,16 @@ def change_values(name: str, mine: Table, theirs: dict[str, Any]) -> list[str]:
             mine[key] = value
             changes.append(f"{option} = {value}, was {old}: {DOT}")
     return changes
+
+
+def with_omitted(pyproject: str, files: list[str]) -> Edit:
+    """Leave files out of the total that never counted, as no test imports them."""
+    document = tomlkit.parse(pyproject)
+    run: Any = table(document, "tool", "coverage", "run")
+    run["omit"] = [*listed(plain(run.get("omit"))), *files]
+    why = "no test imports them, and they never counted; remove them there, and they count"
+    change = f"pyproject.toml: run.omit also has {', '.join(files)}: {why}"
+    return Edit(tomlkit.dumps(document), [change])
 
 
 def plain(value: object) -> Any:

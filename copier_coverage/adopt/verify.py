@@ -71,6 +71,23 @@ class Comparison:
         total = self.after.report["totals"]["percent_covered"] if self.after.report else 0
         return str(max(1, math.floor(total)))
 
+    def never_counted(self, threshold: float) -> list[str]:
+        """Return the files that no test imports, and which did not count, if they lack to it.
+
+        Args:
+            threshold: in percent; with these files, the total is below, and without them, it is
+                not, as before.
+        """
+        if self.before.report is None or self.after.report is None:
+            return []
+        if self.before.report["totals"]["percent_covered"] < threshold:
+            return []
+        ran = self.after.lines()
+        known = {own_name(name, ran) for name in self.before.lines()}
+        files = [name for name in self.after.report["files"] if not ran[name] and name not in known]
+        with_them, without = (percent_without(self.after.report, left) for left in ([], files))
+        return files if with_them < threshold <= without else []
+
     def say(self, console: Console) -> None:
         """Print both side by side, and why files differ."""
         table = Table(title="Verified", title_justify="left", title_style="bold", box=None)
@@ -82,6 +99,17 @@ class Comparison:
         console.print(table)
         for reason in self.reasons:
             console.print(f"  {reason}", markup=False, highlight=False)
+
+
+def percent_without(report: dict[str, Any], files: list[str]) -> float:
+    """Return the total of a report without some of its files, in percent."""
+    parts = ("num_statements", "num_branches"), ("covered_lines", "covered_branches")
+    whole, covered = (
+        sum(report["totals"].get(name, 0) for name in names)
+        - sum(report["files"][file]["summary"].get(name, 0) for name in names for file in files)
+        for names in parts
+    )
+    return 100 * covered / whole if whole else 0
 
 
 def before_and_after(
@@ -197,7 +225,7 @@ def count_tests(output: str) -> int | None:
     """Return how many tests ran; None if the output does not say."""
     counts: list[int] = []
     for summary, number in SUMMARY.findall(re.sub(r"\x1b\[[\d;]*m", "", output)):
-        counts += map(int, re.findall(COUNTED, summary) or [number or 0])
+        counts += map(int, re.findall(COUNTED, summary) or re.findall(r"\d+", number))
     return sum(counts) if counts else None
 
 

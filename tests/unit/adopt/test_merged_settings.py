@@ -13,6 +13,7 @@ from copier_coverage.adopt.settings import (
     move_to_pyproject,
     refuse_other_file,
     split,
+    with_omitted,
     with_options,
     with_packages,
 )
@@ -236,3 +237,11 @@ def test_covdefaults_does_not_measure_everything_beside_a_module(plugin, source)
     )
     text = merged(f'[tool.coverage.run]\nplugins = ["{plugin}"]\n', module).text
     assert tomllib.loads(text)["tool"]["coverage"]["run"].get("source") == source
+
+
+@pytest.mark.parametrize("own", ["", 'omit = ["b.py"]\n', 'omit = "b.py"\n'])
+def test_files_that_never_counted_are_omitted_beside_others(own):
+    edit = with_omitted(f"[tool.coverage.run]\nbranch = true\n{own}", ["a.py"])
+    run = tomllib.loads(edit.text)["tool"]["coverage"]["run"]
+    assert run == {"branch": True, "omit": [*(["b.py"] if own else []), "a.py"]}
+    assert "run.omit also has a.py" in edit.changes[0]

@@ -31,6 +31,7 @@ def measured(**files: set[int]) -> Measured:
         ("  Ran 4 tests with 0 failures, 0 errors, 0 skipped in 0.001 seconds.\n", None),
         ("2 passed in 1s\n2 passed in 1s\n", 4),
         ("all is well\n", None),
+        ("4 packages in 12ms\n", None),
     ],
 )
 def test_tests_are_counted_from_what_is_printed(output, tests):
@@ -70,3 +71,37 @@ def test_what_was_not_measured_before_cannot_be_compared(project):
     assert verify.compare(comparison, project().repository) == []
     assert comparison.threshold() == "92"
     assert comparison.before.totals()["total"] == "not measured"
+
+
+def report(**files: tuple[int, int]) -> Measured:
+    """Return a report on files: how many of their lines ran, and how many are missing."""
+    summaries = {
+        f"{name}.py": {
+            "executed_lines": [*range(ran)],
+            "summary": {"num_statements": ran + missing, "covered_lines": ran},
+        }
+        for name, (ran, missing) in files.items()
+    }
+    totals = {
+        key: sum(file["summary"][key] for file in summaries.values())
+        for key in ("num_statements", "covered_lines")
+    }
+    totals["percent_covered"] = 100 * totals["covered_lines"] / totals["num_statements"]
+    return Measured(1, {"files": summaries, "totals": totals})
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "files"),
+    [
+        ({"a": (9, 1)}, {"a": (9, 1), "b": (0, 2)}, ["b.py"]),
+        ({"a": (9, 1)}, {"a": (99, 1), "b": (0, 2)}, []),
+        ({"a": (9, 1)}, {"a": (8, 2), "b": (0, 2)}, []),
+        ({"a": (8, 2)}, {"a": (9, 1), "b": (0, 2)}, []),
+        ({"a": (19, 0), "b": (0, 2)}, {"a": (9, 1), "b": (0, 2)}, []),
+        ({"a": (9, 1)}, {"a": (9, 1), "b": (1, 2)}, []),
+    ],
+    ids=["left out", "high enough", "too low", "too low before", "counted", "imported"],
+)
+def test_files_that_never_counted_are_left_out_where_the_threshold_needs_it(before, after, files):
+    comparison = Comparison(report(**before), report(**after), [])
+    assert comparison.never_counted(90) == files
