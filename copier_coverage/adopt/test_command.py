@@ -119,9 +119,9 @@ def in_workflows(project: Project) -> Iterator[Tests]:
 
 
 def by_steps(project: Project) -> Iterator[Tests]:
-    """Yield what the steps of workflows run, in their order."""
+    """Yield what the steps of workflows, or lines of a GitLab pipeline, run, in their order."""
     for command in project.commands:
-        if not command.path.startswith(".github/"):
+        if not command.path.startswith((".github/", ".gitlab-ci.yml")):
             continue
         variables = {
             name: value
