@@ -152,9 +152,12 @@ def in_workflows(project: Project) -> Iterator[Tests]:
 
 
 def by_steps(project: Project) -> Iterator[Tests]:
-    """Yield what the steps of workflows run, in their order; those of workflows for tests first."""
+    """Yield what the steps of workflows, or lines of a GitLab pipeline, run, in their order.
+
+    Those of workflows for tests come first.
+    """
     for command in sorted(project.commands, key=lambda command: is_beside(command.path)):
-        if not command.path.startswith(".github/"):
+        if not command.path.startswith((".github/", ".gitlab-ci.yml")):
             continue
         variables = {
             name: value

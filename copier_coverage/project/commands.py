@@ -135,6 +135,8 @@ def commands_of_files(folder: Traversable) -> Iterator[Command]:
                 if file.name.endswith(".py"):
                     # session.run("coverage", "report"): as a shell has it.
                     line = re.sub(r"([\"']),\s*([\"'])", " ", line)
+                elif file.name.endswith(".yml"):
+                    line = re.sub(r"^\s*- +", "", line)
                 yield Command(path, number, line, pipefail, f"{path}:{target}")
 
 

@@ -96,6 +96,44 @@ def test_old_gate_is_named_or_replaced(repository, capsys, replace_gate):
     assert ("\n  coverage-gate:\n" in text) == (not replace_gate)
 
 
+PIPELINE = """\
+test:
+  image: python:3.13
+  script:
+    - pip install -e . pytest
+    - python -m pytest -q
+"""
+
+
+def test_pipeline_that_runs_the_tests_is_joined(repository):
+    root = repository({".gitlab-ci.yml": PIPELINE})
+    adopt(root, defaults=True)
+    assert git(root, "diff", "--cached", "--numstat", ".gitlab-ci.yml").split()[:2] == ["10", "0"]
+    added = git(root, "diff", "--cached", "--name-only", "--diff-filter=A").split()
+    assert ".gitlab/ci/coverage.yml" in added
+    assert not any(name.startswith(".github/") for name in added)
+    answers = recorded_answers(root)
+    expected = {"ci_providers": ["gitlab"], "workflow": "join", "python_versions": ["3.13"]}
+    assert {name: answers[name] for name in expected} == expected
+    assert gate_settings(root)["test_command"] == "-m pytest -q"
+    commit_all(root)
+    adopt(root, defaults=True)
+    assert git(root, "diff", "--cached") == ""
+
+
+def test_pipeline_that_cannot_be_changed_is_left_to_do(repository, capsys):
+    text = PIPELINE.replace("test:\n", "test:\n  extends: .python\n").replace("test:", "coverage:")
+    root = repository({".gitlab-ci.yml": text})
+    adopt(root, defaults=True)
+    assert (root / ".gitlab-ci.yml").read_text() == text
+    # Another name than that of a job which is there: GitLab would take both for one.
+    gate = "coverage-gate"
+    assert (root / ".gitlab" / "ci" / f"{gate}.yml").exists()
+    said = capsys.readouterr().out
+    assert f"add `.gitlab/ci/{gate}.yml` to `include`" in said
+    assert f"`- !reference [.upload-{gate}, script]`" in said
+
+
 def test_workflow_of_its_own_can_be_asked_for(repository):
     root = repository({CI: TESTS})
     adopt(root, defaults=True, data={"workflow": "own"})

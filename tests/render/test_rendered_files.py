@@ -97,8 +97,8 @@ def test_zizmor_finds_nothing(renders):
 
 
 def test_audit_finds_nothing(renders):
-    for workflow in workflows(renders):
-        assert findings(working_directory(workflow)) == {}, workflow
+    for project in renders.iterdir():
+        assert findings(working_directory(project)) == {}, project
 
 
 def test_workflow_follows_its_schema(renders):
@@ -138,9 +138,8 @@ def test_no_exit_code_is_swallowed(renders):
                 assert word not in text, file
 
 
-def working_directory(workflow: Path) -> Path:
-    """Return the folder of the Python project that a rendered workflow is for."""
-    project = workflow.parents[2]
+def working_directory(project: Path) -> Path:
+    """Return the folder of the Python project in a render."""
     return project / recorded_answers(project)["working_directory"]
 
 

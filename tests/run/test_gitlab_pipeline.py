@@ -150,7 +150,7 @@ def other_source_in_the_test_jobs(project):
     [
         (job_without_data, GATE, 1, "Coverage data from 1 of 2 jobs: 3.11\n"),
         (without_a_test, NEW, 5, "no tests ran"),
-        (failed_job, NEW, 1, "1 failed, 4 passed"),
+        pytest.param(failed_job, NEW, 1, "1 failed, 4 passed", marks=pytest.mark.long),
         pytest.param(
             failed_job_that_may_fail,
             GATE,

@@ -517,6 +517,13 @@ CASES = [
             "coverage run -m pytest && coverage combine && mv .coverage .coverage.a",
         ),
     ),
+    # A dash of a list in YAML ignores nothing.
+    (
+        "GC102",
+        {".gitlab-ci.yml": f"test:\n  script:\n    - {GATE} || true\n"},
+        ".gitlab-ci.yml:3",
+        {".gitlab-ci.yml": f"test:\n  script:\n    - {GATE}\n"},
+    ),
     # Files of tools, and scripts without an ending.
     (
         "GC102",

@@ -90,6 +90,22 @@ def test_file_that_may_be_either_of_two_is_refused(paths, monkeypatch):
         coverage_gate.check_files()
 
 
+def test_file_of_another_copy_of_the_project_on_the_same_machine_is_refused(
+    paths, monkeypatch, tmp_path
+):
+    """As jobs of GitLab's shell runners leave them: it would count beside the source's own."""
+    paths('[tool.coverage.paths]\nsource = ["src", "src", "*/builds/1/src"]\n')
+    name = tmp_path.with_name("copy") / "src" / "app" / "b.py"
+    name.parent.mkdir(parents=True)
+    name.touch()
+    monkeypatch.setattr(coverage_gate, "digests", lambda: SOURCES)
+    data = SimpleNamespace(measured_files=lambda: {str(name)})
+    monkeypatch.setattr(coverage_gate, "read_data", lambda path: data)
+    Path(".coverage.local.1").touch()
+    with pytest.raises(SystemExit, match=r"own0 = \[\"src/app\", \"\*/src/app\""):
+        coverage_gate.check_files()
+
+
 def test_what_only_begins_like_the_source_is_not_in_it(paths, monkeypatch):
     """As git names it: app.egg-info, where it was asked for what is below app."""
     paths(PATHS)
