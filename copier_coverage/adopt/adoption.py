@@ -100,7 +100,8 @@ def adopt(
         patch = clone.patch()
         if verify and patch:
             manager = template.managers[chosen["package_manager"]]
-            measured = before_and_after(clone, manager, chosen, read.tests)
+            install = message.installing(Project(clone, template), manager)
+            measured = before_and_after(clone, manager, install, chosen, read.tests)
             measured.say(console)
             if decide(measured, chosen, read):
                 clone = repository.clone(Path(temporary, "again", repository.root.name))

@@ -18,9 +18,6 @@ def next_commands(project: Project, manager: dict[str, Any], task_runners: list[
     repository = project.repository
     folder = [f"cd {shlex.quote(str(repository.folder))}"]
     name = manager["lock_file"]
-    lock = [manager["lock"]] if manager["lock"] and (repository.folder / name).exists() else []
-    if manager["lock_apart"] and supports_older(project):
-        lock = [line.replace("OLDEST", OLDEST_PYTHON) for line in manager["lock_apart"]]
     is_new = name and not repository.tracks(name) and not is_ignored(repository, name)
     add = [f"git add {name}"] if is_new else []
     program = f"{manager['python']} coverage_gate.py"
@@ -32,9 +29,18 @@ def next_commands(project: Project, manager: dict[str, Any], task_runners: list[
         "poe": f"{manager['run']}poe coverage".replace("python -m poe ", "python -m poethepoet "),
     }
     first = next(iter(task_runners), "")
-    install = [*manager["prepare"], *manager["install"]]
-    commands = [*folder, *lock, *install, *add, run.get(first, program)]
+    install = installing(project, manager)
+    commands = [*folder, *install, *add, run.get(first, program)]
     return [*commands, 'git commit --all -m "Adopt copier-coverage"']
+
+
+def installing(project: Project, manager: dict[str, Any]) -> list[str]:
+    """Return the commands that install an adopted project, and lock it again if that is needed."""
+    is_locked = (project.folder / manager["lock_file"]).is_file()
+    lock = [manager["lock"]] if manager["lock"] and is_locked else []
+    if manager["lock_apart"] and supports_older(project):
+        lock = [line.replace("OLDEST", OLDEST_PYTHON) for line in manager["lock_apart"]]
+    return [*lock, *manager["prepare"], *manager["install"]]
 
 
 def other_answers(chosen: dict[str, Any], read: Answers) -> str:

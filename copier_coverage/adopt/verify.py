@@ -113,13 +113,18 @@ def percent_without(report: dict[str, Any], files: list[str]) -> float:
 
 
 def before_and_after(
-    clone: Repository, manager: dict[str, Any], chosen: dict[str, Any], tests: Tests | None
+    clone: Repository,
+    manager: dict[str, Any],
+    install: list[str],
+    chosen: dict[str, Any],
+    tests: Tests | None,
 ) -> Comparison:
     """Run the tests with the gate, and as they ran before, and compare.
 
     Args:
         clone: the clone of the repository, adopted and staged.
         manager: the row of the package manager.
+        install: the commands that install the project.
         chosen: the answers.
         tests: how the tests ran before.
 
@@ -129,8 +134,7 @@ def before_and_after(
     clone.git(*AUTHOR, "commit", "--quiet", "--no-verify", "--message", "Adopted")
     shell = Shell(clone.folder, bool(manager["prepare"]))
     # (Activated is each command by itself.)
-    prepare = [command for command in manager["prepare"] if not command.startswith(". ")]
-    for command in [*prepare, *manager["install"]]:
+    for command in [command for command in install if not command.startswith(". ")]:
         shell.must(command, "The installation")
     output = shell.must(
         f"{manager['python']} coverage_gate.py erase test combine report", "The gate"

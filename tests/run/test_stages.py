@@ -13,7 +13,7 @@ import pytest
 
 from conftest import INCIDENT_TOTAL, projects
 from workshop.rendered import RenderedProject
-from workshop.rendering import render
+from workshop.rendering import TEMPLATE, render
 
 if os.name != "nt":
     import fcntl
@@ -104,13 +104,13 @@ def test_stage_with_nothing_to_work_on_says_so_and_fails(install_sample, stage):
     assert f"First run: python coverage_gate.py {first}\n" in process.stdout
 
 
-def test_arguments_go_to_the_tests(install_sample, runner):
-    project = install_sample("incident")
+def test_arguments_go_to_the_tests(incident, runner):
+    run = TEMPLATE.managers[incident.manager]["run"]
     test = {
         "make": "make test ARGS='-k \"large or label\"'",
-        "invoke": "uv run invoke test -- -k 'large or label'",
+        "invoke": f"{run}invoke test -- -k 'large or label'",
     }
-    assert "2 passed, 4 deselected" in project.check(test[runner])
+    assert "2 passed, 4 deselected" in incident.check(test[runner])
 
 
 @pytest.fixture(scope="module")
