@@ -116,9 +116,11 @@ def test_change_of_no_measured_file_passes(gate, branch):
     root, _ = branch
     git(root, "branch", "--force", "main", "HEAD")
     commit(root, "notes.py", "NOTES = 1\n")
-    process = gate("changed")
+    summary = gate.folder.parent / "summary.md"
+    process = gate("changed", GITHUB_STEP_SUMMARY=str(summary))
     assert process.returncode == 0
     assert process.stdout.endswith(": none that can run in a measured file.\n")
+    assert summary.read_text() == f"### ✅ {process.stdout}\n"
 
 
 def test_report_that_names_other_files_is_refused(gate, branch):

@@ -268,6 +268,16 @@ def test_older_pythons_are_not_asked_for_what_they_cannot_have(project):
 
 
 @pytest.mark.parametrize(
+    ("oldest", "marker"), [("3.11", ""), ("3.9", "; python_version >= '3.11'")]
+)
+def test_gate_of_changed_lines_needs_diff_cover_too(project, oldest, marker):
+    pyproject = PYPROJECT.replace("3.11", oldest)
+    edit = with_dependencies(project({"pyproject.toml": pyproject}), changed_lines_threshold="90")
+    own = [f"{FLOOR}{marker}", f"diff-cover>=11{marker}"]
+    assert dependency_groups(edit)["coverage"] == own
+
+
+@pytest.mark.parametrize(
     ("mine", "kept"),
     [
         (["coverage[toml]"], ["coverage[toml]"]),
