@@ -17,6 +17,7 @@ SETTINGS = {"collector": "coverage", "test_command": "-m pytest"}
 def artifacts(tmp_path, monkeypatch):
     """Go to an empty project; return the folder that its artifacts are unpacked into."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(coverage_gate, "ROOT", tmp_path)
     monkeypatch.setenv("GATE_NAME", "c0ffee")
     # It asks git.
     monkeypatch.setattr(coverage_gate, "other_code", list)
