@@ -7,8 +7,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -176,24 +175,3 @@ def next_run(project: RenderedProject) -> subprocess.CompletedProcess[str]:
             return process
         time.sleep(0.5)
     return process
-
-
-def campaign(folder: Path, seeds: Iterator[int], seconds: float) -> Counter[str]:
-    """Run cases until the time is over; return how often each ended how.
-
-    Args:
-        folder: a new folder.
-        seeds: the numbers of the cases.
-        seconds: how long.
-
-    Raises:
-        AssertionError: see `check`.
-    """
-    project = faulty_project(folder)
-    found: Counter[str] = Counter()
-    end = time.monotonic() + seconds
-    for seed in seeds:
-        if time.monotonic() > end:
-            return found
-        found[check(project, seed)] += 1
-    return found
