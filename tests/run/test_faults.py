@@ -15,8 +15,11 @@ def project(tmp_path_factory):
     return faulty_project(tmp_path_factory.mktemp("faults") / "fanout")
 
 
-@pytest.mark.parametrize(
-    "seed", [*NORMAL, *(pytest.param(seed, marks=pytest.mark.long) for seed in LONG)]
-)
+# In parentheses: what is installed once.
+CASES = [pytest.param(seed, id=f"(faults)-{seed}") for seed in NORMAL]
+CASES += [pytest.param(seed, id=f"(faults)-{seed}", marks=pytest.mark.long) for seed in LONG]
+
+
+@pytest.mark.parametrize("seed", CASES)
 def test_next_run_has_the_total_and_no_file_of_the_user_changed(project, seed):
     check(project, seed)
