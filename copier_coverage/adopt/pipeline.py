@@ -43,9 +43,14 @@ def jobs_of(text: str) -> list[Part]:
 
 
 def tests_of(text: str, project: Project) -> list[Part]:
-    """Return the jobs of a pipeline that run tests."""
-    files = project.files
-    return [job for job in jobs_of(text) if any(runs_tests(line, files) for line in script(job))]
+    """Return the jobs of a pipeline that run tests; below the root, those that name the folder."""
+    files, own = project.files, project.repository.working_directory
+    return [
+        job
+        for job in jobs_of(text)
+        if any(runs_tests(line, files) for line in script(job))
+        and (own == "." or any(own in line for line in script(job)))
+    ]
 
 
 def pythons_of(text: str, project: Project) -> set[str]:
