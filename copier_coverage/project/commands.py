@@ -116,8 +116,12 @@ def lines_with_folder(script: str, folder: str) -> Iterator[tuple[str, str]]:
         folder: the folder that it begins in.
     """
     for _, text in logical_lines(script):
+        entered = re.fullmatch(r"\s*cd +([\"']?)([\w./-]+)\1\s*(?:(?:&&|;)\s*(.*))?", text)
+        if entered and entered[3]:
+            yield entered[3], posixpath.normpath(posixpath.join(folder, entered[2]))
+            continue
         yield text, posixpath.normpath(folder)
-        if entered := re.fullmatch(r"cd +([\"']?)([\w./-]+)\1", text.strip()):
+        if entered:
             folder = posixpath.join(folder, entered[2])
 
 

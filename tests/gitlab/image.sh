@@ -4,5 +4,5 @@ if [ -n "${PYTHON_VERSION:-}" ] && [ "${IMAGE_OF_JOB:-}" != "$CI_JOB_ID" ]; then
   export IMAGE_OF_JOB="$CI_JOB_ID"
   uv venv --quiet --seed --python "python$PYTHON_VERSION" "$IMAGES/$CI_JOB_ID"
   export PATH="$IMAGES/$CI_JOB_ID/bin:$PATH"
-  if [ -n "${IMAGE_PACKAGES:-}" ]; then pip install --quiet --no-deps $IMAGE_PACKAGES; fi
+  if [ -n "${IMAGE_PACKAGE:-}" ]; then pip install --quiet --no-deps "$IMAGE_PACKAGE"; fi
 fi

@@ -34,8 +34,8 @@ def total(run):
 @pytest.mark.parametrize("manager", ["pip", pytest.param("poetry", marks=pytest.mark.long)])
 def test_total_of_two_jobs_is_exact(tmp_path, manager):
     # Poetry's plugin lets it use the package index that pip uses.
-    packages = "poetry-plugin-pypi-mirror" if manager == "poetry" else ""
-    run = run_pipeline(legs(tmp_path, package_manager=manager), IMAGE_PACKAGES=packages)
+    package = "poetry-plugin-pypi-mirror" if manager == "poetry" else ""
+    run = run_pipeline(legs(tmp_path, package_manager=manager), IMAGE_PACKAGE=package)
     assert run.passed, str(run)
     assert total(run) == LEGS_TOTAL
     assert run.jobs[GATE].coverage == "95.00"

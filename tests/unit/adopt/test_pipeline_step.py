@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from copier_coverage.adopt.pipeline import jobs_of, joined
+from copier_coverage.adopt.pipeline import jobs_of, joined, pythons_of
 
 BEFORE = (Path(__file__).parent / "files" / "pipeline" / "matrix.before").read_text()
 TEST = "test:\n  script:\n    - pytest\n"
@@ -44,6 +44,19 @@ def test_what_the_gate_replaces_is_left_to_do(project):
     edit = joined(text, "ci.yml", "coverage", project())
     mean = "ci.yml:4: coverage - delete it: GitLab shows the mean of all jobs with it"
     assert edit.left == [mean]
+
+
+def test_job_of_another_project_is_not_measured(project):
+    text = f"{TEST}backend:\n  script:\n    - cd backend\n    - pytest\n"
+    edit = joined(text, "ci.yml", "coverage", project(folder="backend"))
+    assert edit.text.count("extends: .measure-coverage") == 1
+    assert '  needs: ["backend"]\n' in edit.text
+
+
+def test_python_versions_are_those_of_the_jobs_that_run_tests_and_of_images(project):
+    text = f"default:\n  image: python:3.13-slim\n{TEST}  variables: {{PY: '3.12', X: 13.12}}\n"
+    assert pythons_of(f"{text}deploy:\n  script: [a 3.11]\n", project()) == {"3.12", "3.13"}
+    assert pythons_of("a:\n  image: python:3.13\n  script: [b]\n", project()) == set()
 
 
 def test_gate_must_be_there_when_one_of_several_jobs_is(project):
