@@ -47,9 +47,9 @@ def with_environments(project: Project, name: str, keys: tuple[str, ...], templa
     environments = table(document, *keys, "envs")
     new, blocks = [], BLOCK.findall(template)
     for comment, environment, lines in blocks:
-        if there := table(environments, environment):
-            groups = tomllib.loads(lines)[GROUPS]
-            add_groups(there, f"{name}: environment {environment}", groups, edit)
+        if environment in environments:
+            place = f"{name}: environment {environment}"
+            add_groups(environments[environment], place, tomllib.loads(lines)[GROUPS], edit)
         else:
             new.append(f"{comment}[{'.'.join([*keys, 'envs', environment])}]\n{lines}")
     floor = Requirement(tomllib.loads(template)[GROUPS]["coverage"][0])
