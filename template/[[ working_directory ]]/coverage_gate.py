@@ -195,15 +195,8 @@ def changed(settings: dict) -> int:
     if "changed_lines" not in settings or not find_spec("diff_cover"):
         on = "Run: copier update --data changed_lines_threshold=90"
         sys.exit(f"No changed_lines in pyproject.toml, or diff-cover is missing. {on}")
-    measured = {prefix() + from_root(name) for name in current_files(settings)}
     start = merge_base(settings["arguments"])
-    names = git("diff", "--name-only", "--diff-filter=d", "-z", start).split("\0")
-    names = [name for name in names if name in measured]
-    new = git("ls-files", "--others", "--exclude-standard", "-z").split("\0")
-    if new := ", ".join(name for name in new if name in measured):
-        print(f"Not known to git, so left out: {new}. To count it: git add -N")
-    check_named(names)
-    files = diff_cover(start) if names else {}
+    files = changed_files(start, current_files(settings))
     lines = {name: file["violation_lines"] for name, file in sorted(files.items())}
     missed = sum(map(len, lines.values()))
     number = missed + sum(len(file["covered_lines"]) for file in files.values())
@@ -716,16 +709,26 @@ def merge_base(branches: list[str]) -> str:
     return process.stdout.strip()
 
 
-def check_named(names: list[str]) -> None:
-    """Refuse a report without the changed files: diff-cover would find nothing, and pass."""
+def changed_files(start: str, files: dict[str, dict]) -> dict[str, dict]:
+    """Return what diff-cover finds in each measured file that changed since a commit.
+
+    Refuses a report without such a file: diff-cover would find nothing, and pass.
+    """
+    measured = {prefix() + from_root(name) for name in files}
+    names = git("diff", "--name-only", "--diff-filter=d", "-z", start).split("\0")
+    names = [name for name in names if name in measured]
+    new = git("ls-files", "--others", "--exclude-standard", "-z").split("\0")
+    if new := ", ".join(name for name in new if name in measured):
+        print(f"Not known to git, so left out: {new}. To count it: git add -N")
     report = XML.read_text("utf-8")
     if unnamed := [name for name in names if f' filename="{name}"' not in report]:
         again = "Write it again: python coverage_gate.py report"
         sys.exit(f"{XML} does not have the changed {', '.join(unnamed)}. {again}")
+    return diff_cover(start) if names else {}
 
 
 def diff_cover(start: str) -> dict[str, dict]:
-    """Return what diff-cover finds in each measured file: lines changed since a commit."""
+    """Run diff-cover on the lines that changed since a commit; return what it has of each file."""
     diff, found = STATE.with_name("changes.diff"), STATE.with_name("changes.json")
     text = git("diff", "--no-color", "--no-ext-diff", "--no-textconv", "-U0", start)
     diff.write_text(text, "utf-8", newline="\n")
