@@ -704,8 +704,8 @@ def merge_base(branches: list[str]) -> str:
     command = ["git", "merge-base", branches[0], "HEAD"]
     process = subprocess.run(command, capture_output=True, text=True, check=False)
     if process.returncode:
-        why = process.stderr.strip() or f"No common commit with {branches[0]}."
-        sys.exit(f"{why} Fetch it with its history; on GitHub, by fetch-depth: 0.")
+        why = process.stderr.strip() or f"No common commit with {branches[0]}"
+        sys.exit(f"{why}. Fetch it with its history; on GitHub, by fetch-depth: 0.")
     return process.stdout.strip()
 
 
