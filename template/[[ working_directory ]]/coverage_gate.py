@@ -494,11 +494,13 @@ def check_goals(settings: dict, files: dict[str, dict]) -> int:
         group = files_of(goal, files)
         reached, words = judged(goal, group)
         print(f"{goal}: {words}")
-        if not reached:
-            code = 2
-            places = {name: missing(file) for name, file in group.items()}
-            lines = [f"  {name}: {place}" for name, place in places.items() if place]
-            print(*lines, sep="\n")
+        if reached:
+            continue
+        code = 2
+        for name, file in group.items():
+            below = goal.asked != "each_file" or not judged(goal, {name: file})[0]
+            if below and (places := missing(file)):
+                print(f"  {name}: {places}")
     return code
 
 
