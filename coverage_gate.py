@@ -192,9 +192,11 @@ def goals(settings: dict) -> int:
 
 def changed(settings: dict) -> int:
     """Fail if too few of the lines ran that changed since a branch: `-- develop`, or main."""
-    if "changed_lines" not in settings or not find_spec("diff_cover"):
-        on = "Run: copier update --data changed_lines_threshold=90"
-        sys.exit(f"No changed_lines in pyproject.toml, or diff-cover is missing. {on}")
+    if "changed_lines" not in settings:
+        on = "Run: copier update --defaults --data changed_lines_threshold=90"
+        sys.exit(f"No changed_lines in [tool.coverage-gate]. {on}")
+    if not find_spec("diff_cover"):
+        sys.exit("No diff-cover. Add it to the dependency group coverage, and install.")
     start = merge_base(settings["arguments"])
     files = changed_files(start, current_files(settings))
     lines = {name: file["violation_lines"] for name, file in sorted(files.items())}

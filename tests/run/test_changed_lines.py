@@ -152,7 +152,9 @@ def test_project_without_a_threshold_for_changed_lines_is_refused(gate):
     change_settings(gate.folder, "changed_lines = 90\n", "")
     process = gate("changed")
     assert process.returncode == 1
-    assert process.stdout.endswith("Run: copier update --data changed_lines_threshold=90\n")
+    assert process.stdout.endswith(
+        "Run: copier update --defaults --data changed_lines_threshold=90\n"
+    )
 
 
 def test_pull_request_is_gated_by_its_changed_lines(tmp_path):
