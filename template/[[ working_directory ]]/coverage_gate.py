@@ -204,18 +204,13 @@ def goals(settings: dict) -> int:
 
 def changed(settings: dict) -> int:
     """Fail if too few of the lines ran that changed since a branch: `-- develop`, or main."""
-    if "changed_lines" not in settings or not find_spec("diff_cover"):
-        on = "Run: copier update --data changed_lines_threshold=90"
-        sys.exit(f"No changed_lines in pyproject.toml, or diff-cover is missing. {on}")
-    measured = {prefix() + from_root(name) for name in current_files(settings)}
+    if "changed_lines" not in settings:
+        on = "Run: copier update --defaults --data changed_lines_threshold=90"
+        sys.exit(f"No changed_lines in [tool.coverage-gate]. {on}")
+    if not find_spec("diff_cover"):
+        sys.exit("No diff-cover. Add it to the dependency group coverage, and install.")
     start = merge_base(settings["arguments"])
-    names = git("diff", "--name-only", "--diff-filter=d", "-z", start).split("\0")
-    names = [name for name in names if name in measured]
-    new = git("ls-files", "--others", "--exclude-standard", "-z").split("\0")
-    if new := ", ".join(name for name in new if name in measured):
-        print(f"Not known to git, so left out: {new}. To count it: git add -N")
-    check_named(names)
-    files = diff_cover(start) if names else {}
+    files = changed_files(start, current_files(settings))
     lines = {name: file["violation_lines"] for name, file in sorted(files.items())}
     missed = sum(map(len, lines.values()))
     number = missed + sum(len(file["covered_lines"]) for file in files.values())
@@ -525,11 +520,13 @@ def check_goals(settings: dict, files: dict[str, dict]) -> int:
         group = files_of(goal, files)
         reached, words = judged(goal, group)
         print(f"{goal}: {words}")
-        if not reached:
-            code = 2
-            places = {name: missing(file) for name, file in group.items()}
-            lines = [f"  {name}: {place}" for name, place in places.items() if place]
-            print(*lines, sep="\n")
+        if reached:
+            continue
+        code = 2
+        for name, file in group.items():
+            below = goal.asked != "each_file" or not judged(goal, {name: file})[0]
+            if below and (places := missing(file)):
+                print(f"  {name}: {places}")
     return code
 
 
@@ -735,21 +732,31 @@ def merge_base(branches: list[str]) -> str:
     command = ["git", "merge-base", branches[0], "HEAD"]
     process = subprocess.run(command, capture_output=True, text=True, check=False)
     if process.returncode:
-        why = process.stderr.strip() or f"No common commit with {branches[0]}."
-        sys.exit(f"{why} Fetch it with its history; on GitHub, by fetch-depth: 0.")
+        why = process.stderr.strip() or f"No common commit with {branches[0]}"
+        sys.exit(f"{why}. Fetch it with its history; on GitHub, by fetch-depth: 0.")
     return process.stdout.strip()
 
 
-def check_named(names: list[str]) -> None:
-    """Refuse a report without the changed files: diff-cover would find nothing, and pass."""
+def changed_files(start: str, files: dict[str, dict]) -> dict[str, dict]:
+    """Return what diff-cover finds in each measured file that changed since a commit.
+
+    Refuses a report without such a file: diff-cover would find nothing, and pass.
+    """
+    measured = {prefix() + from_root(name) for name in files}
+    names = git("diff", "--name-only", "--diff-filter=d", "-z", start).split("\0")
+    names = [name for name in names if name in measured]
+    new = git("ls-files", "--others", "--exclude-standard", "-z").split("\0")
+    if new := ", ".join(name for name in new if name in measured):
+        print(f"Not known to git, so left out: {new}. To count it: git add -N")
     report = XML.read_text("utf-8")
     if unnamed := [name for name in names if f' filename="{name}"' not in report]:
         again = "Write it again: python coverage_gate.py report"
         sys.exit(f"{XML} does not have the changed {', '.join(unnamed)}. {again}")
+    return diff_cover(start) if names else {}
 
 
 def diff_cover(start: str) -> dict[str, dict]:
-    """Return what diff-cover finds in each measured file: lines changed since a commit."""
+    """Run diff-cover on the lines that changed since a commit; return what it has of each file."""
     diff, found = STATE.with_name("changes.diff"), STATE.with_name("changes.json")
     text = git("diff", "--no-color", "--no-ext-diff", "--no-textconv", "-U0", start)
     diff.write_text(text, "utf-8", newline="\n")

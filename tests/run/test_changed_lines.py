@@ -12,6 +12,7 @@ from workshop.rendering import render_sample
 
 SERVICES = "src/incident/services.py"
 MODELS = "src/incident/models.py"
+AUTHOR = ["-c", "user.name=test", "-c", "user.email=test@example.org"]
 FAILED = "Changed lines 75.00%, threshold 90%: failed, 15.00 points below\n"
 
 
@@ -75,8 +76,7 @@ def test_only_what_the_branch_changed_counts(gate, branch):
     git(root, "switch", "--quiet", "main")
     commit(root, "notes.py", "NOTES = 1\n")
     git(root, "switch", "--quiet", "--detach")
-    author = ["-c", "user.name=test", "-c", "user.email=test@example.org"]
-    git(root, *author, "merge", "--quiet", "--no-edit", "topic")
+    git(root, *AUTHOR, "merge", "--quiet", "--no-edit", "topic")
     merged = git(root, "rev-parse", "HEAD").strip()
     git(root, "switch", "--quiet", "main")
     commit(root, folder + MODELS, models.replace("    country: str\n", ""))
@@ -139,6 +139,9 @@ def test_base_that_is_not_there_is_refused(gate, branch):
     assert process.returncode == 1
     assert "origin/develop" in process.stdout
     assert process.stdout.endswith("with its history; on GitHub, by fetch-depth: 0.\n")
+    # As in a clone without the history.
+    alone = git(root, *AUTHOR, "commit-tree", "-m", "alone", "HEAD^{tree}").strip()
+    assert gate(f"changed -- {alone}").stdout.startswith(f"No common commit with {alone}. Fetch it")
     git(root, "branch", "-m", "main", "trunk")
     process = gate("changed")
     assert process.stdout == "Name a branch: python coverage_gate.py changed -- develop\n"
@@ -149,7 +152,9 @@ def test_project_without_a_threshold_for_changed_lines_is_refused(gate):
     change_settings(gate.folder, "changed_lines = 90\n", "")
     process = gate("changed")
     assert process.returncode == 1
-    assert process.stdout.endswith("Run: copier update --data changed_lines_threshold=90\n")
+    assert process.stdout.endswith(
+        "Run: copier update --defaults --data changed_lines_threshold=90\n"
+    )
 
 
 def test_pull_request_is_gated_by_its_changed_lines(tmp_path):

@@ -237,6 +237,12 @@ def test_table_has_the_ten_files_with_most_missing_lines():
     assert coverage_gate.missing_table({"src/0.py": files["src/0.py"]}) == []
 
 
+def test_of_a_goal_for_each_file_those_below_are_printed(capsys):
+    files = {"src/a.py": file("1/2", missing=(2,)), "src/b.py": file("9/10", missing=(4,))}
+    assert coverage_gate.check_goals({"goals": [Goal("*", "each_file", "60", ())]}, files) == 2
+    assert capsys.readouterr().out.splitlines()[1:] == ["  src/a.py: 2"]
+
+
 @pytest.mark.parametrize(
     ("text", "markdown"),
     [
