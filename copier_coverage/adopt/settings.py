@@ -201,6 +201,12 @@ def extend_paths(paths: dict[str, Any], theirs: dict[str, list[str]]) -> list[st
     changes = []
     for name, items in paths.items():
         own = listed(plain(items))
+        if "*" in "".join(own[:1]):
+            folder = next((path for path in own if "*" not in path), first)
+            own = [folder, *(path for path in own if path != folder)]
+            paths[name] = items = tomlkit.array()
+            items.extend(own)
+            changes.append(f"paths.{name} begins with {folder}: files are named after the first")
         if own[:1] == [first] and (lacking := [path for path in more if path not in own]):
             for path in lacking:
                 items.append(path)

@@ -245,3 +245,11 @@ def test_files_that_never_counted_are_omitted_beside_others(own):
     run = tomllib.loads(edit.text)["tool"]["coverage"]["run"]
     assert run == {"branch": True, "omit": [*(["b.py"] if own else []), "a.py"]}
     assert "run.omit also has a.py" in edit.changes[0]
+
+
+@pytest.mark.parametrize("own", ['"*/src", "src", "*/a"', '"*/src", "*/a"'])
+def test_paths_begin_with_the_directory_itself(own):
+    edit = merged(f"[tool.coverage.paths]\nours = [{own}]\n", SETTINGS)
+    paths = tomllib.loads(edit.text)["tool"]["coverage"]["paths"]["ours"]
+    assert paths == ["src", "*/src", "*/a", "*/site-packages"]
+    assert "paths.ours begins with src" in edit.changes[0]
