@@ -22,6 +22,11 @@ PLAIN = (
     *("-m pytest plain", "pytest plain", "backend-ci"),
 )
 
+# What ends a text, a line or a command, or no file can have: tried most.
+WORST = (
+    *('"', "'", "\\", ": a", " #a", " ;a", " $(a)", " `a`", " |a", "${{ a }}", "{{ a }}", "$a"),
+    *("\n", "\u2028", "\ud800", "a" * 300),
+)
 # What has a meaning in one of the files, in a path or for a shell, or is not a text in YAML.
 ODD = (
     *("a: b", "a : b", ": ", " #", "# a", "- a", "? a", "!a", "&a", "*a", "|", ">", "%", "@", "<<"),
@@ -92,8 +97,8 @@ def odd_answer(good: list[Any]) -> st.SearchStrategy[Any]:
     texts = st.builds(
         lambda text, odd, place: text[:place] + odd + text[place:],
         st.sampled_from([str(answer) for answer in good] + [""]),
-        st.sampled_from(ODD) | st.sampled_from(ODD) | st.text(),
-        st.integers(0, 20) | st.just(1000),
+        st.sampled_from(WORST) | st.sampled_from(ODD) | st.text(),
+        st.sampled_from([0, 2, 1000]),
     )
     lists = st.lists(st.sampled_from(good) | texts | OTHER_TYPES, max_size=3)
-    return st.one_of(texts, texts, texts, OTHER_TYPES, lists)
+    return st.one_of(*[texts] * 6, OTHER_TYPES, lists)

@@ -297,7 +297,9 @@ def test_recorded_answer_that_is_refused_is_not_replaced(tmp_path, question, ans
     """Copier would take the default without a word."""
     project = render(tmp_path / "project", coverage_threshold="92.5")
     answers = project / ".copier-answers.yml"
-    text = re.sub(rf"^{question}: .*", f"{question}: {answer}", answers.read_text(), flags=re.M)
+    text = re.sub(
+        rf"^{question}: .*", f"{question}: {answer}", answers.read_text(), flags=re.MULTILINE
+    )
     answers.write_text(text)
     with pytest.raises(ValueError, match=f"'{question}'"):
         render(project)
