@@ -35,9 +35,9 @@ from workshop.rendering import Renderer
 # With these, Copier says that it does not take an answer.
 REFUSED = (ValueError, TypeError, CopierError, yaml.YAMLError)
 ANSWERS = ".copier-answers.yml"
-# A repository before it has the gate.
+# A repository before it has the gate, without a pyproject.toml: the template then writes one.
 REPOSITORY = {
-    "pyproject.toml": "[project]\nname = 'orders'\n",
+    "setup.cfg": "[metadata]\nname = orders\n",
     "src/orders/__init__.py": "",
     "six.py": "",
     "Makefile": "all:\n",
