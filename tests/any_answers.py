@@ -16,12 +16,17 @@ ASKED = {name: row for name, row in QUESTIONS.items() if name not in COMPUTED}
 # Questions that any text can be an answer to.
 TEXTS = [name for name, row in ASKED.items() if row["type"] == "str" and "choices" not in row]
 CHOICES = [name for name in ASKED if name not in TEXTS]
-# Plain answers: each of these is one for some of them.
+# Plain answers, of a word that the template does not have: each is one for some of the questions.
 PLAIN = (
-    *("plain", "plain/folder", "plain.package", "plain.py", ".", "77.25", "Plain Name"),
-    *("-m pytest plain", "pytest plain", "backend-ci"),
+    *("xyzzy", "xyzzy/folder", "xyzzy.package", "xyzzy.py", ".", "77.25", "Xyzzy Name"),
+    *("-m pytest xyzzy", "pytest xyzzy", "backend-ci"),
 )
 
+# What ends a text, a line or a command, or no file can have: tried most.
+WORST = (
+    *('"', "'", "\\", ": a", " #a", " ;a", " $(a)", " `a`", " |a", "${{ a }}", "{{ a }}", "$a"),
+    *("\n", "\u2028", "\ud800", "a" * 300),
+)
 # What has a meaning in one of the files, in a path or for a shell, or is not a text in YAML.
 ODD = (
     *("a: b", "a : b", ": ", " #", "# a", "- a", "? a", "!a", "&a", "*a", "|", ">", "%", "@", "<<"),
@@ -87,13 +92,18 @@ def values_of(question: dict[str, Any]) -> list[Any]:
     return [choices[:1], choices] if question.get("multiselect") else choices
 
 
-def odd_answer(good: list[Any]) -> st.SearchStrategy[Any]:
-    """Return a strategy for answers to a question with these good ones; most are not good."""
-    texts = st.builds(
+def odd_text(good: list[Any]) -> st.SearchStrategy[str]:
+    """Return a strategy for texts: what is odd, alone or beside or in one of these answers."""
+    return st.builds(
         lambda text, odd, place: text[:place] + odd + text[place:],
-        st.sampled_from([str(answer) for answer in good] + [""]),
-        st.sampled_from(ODD) | st.sampled_from(ODD) | st.text(),
-        st.integers(0, 20) | st.just(1000),
+        st.sampled_from([*map(str, good), ""]),
+        st.sampled_from(WORST) | st.sampled_from(ODD),
+        st.sampled_from([0, 2, 1000]),
     )
+
+
+def odd_answer(good: list[Any]) -> st.SearchStrategy[Any]:
+    """Return a strategy for answers of any type to a question with these good ones."""
+    texts = odd_text(good)
     lists = st.lists(st.sampled_from(good) | texts | OTHER_TYPES, max_size=3)
-    return st.one_of(texts, texts, texts, OTHER_TYPES, lists)
+    return texts | st.text() | lists | OTHER_TYPES
