@@ -1,12 +1,11 @@
 """The environments of tox."""
 
-import configparser
 import itertools
 import re
 from dataclasses import dataclass
 from typing import Any
 
-from copier_coverage.project.files import read_toml, table
+from copier_coverage.project.files import load_ini, read_toml, table
 from copier_coverage.project.repository import Repository
 
 # More environments than a project has.
@@ -37,11 +36,7 @@ def tox(repository: Repository) -> Tox | None:
         ("setup.cfg", repository.read("setup.cfg")),
         ("pyproject.toml", pyproject.get("legacy_tox_ini")),
     ):
-        parser = configparser.RawConfigParser(strict=False, allow_no_value=True)
-        try:
-            parser.read_string(text if isinstance(text, str) else "")
-        except configparser.Error:
-            continue
+        parser = load_ini(text if isinstance(text, str) else "")
         sections = [name for name in parser.sections() if name.startswith("testenv")]
         if sections:
             core = "tox:tox" if place == "setup.cfg" else "tox"

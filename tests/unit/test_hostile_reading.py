@@ -100,7 +100,7 @@ def test_workflow_that_github_does_not_take_is_passed_over(project, text, monkey
         ("tox.ini", f"[tox]\nenvlist = {'{a,b}' * 60}\n[testenv]\n"),
         ("tox.ini", f"[tox]\nenvlist = py3{'1' * 10_000}\n[testenv]\n"),
         ("requirements-test.txt", "-r requirements-test.txt\n" * 1_000),
-        ("tasks.py", "c.run(\n" * 19_000),
+        ("tasks.py", f"c.run({' ' * 40}\n" * 19_000),
         ("Makefile", "a \\\n" * 19_000),
         ("Makefile", "test:\n\t" + "a" * 900_000),
         ("Makefile", "test:\n" + "\tcoverage combine\n\tpytest --cov\n" * 1_500),
