@@ -114,8 +114,8 @@ def test_workflow_that_github_does_not_take_is_passed_over(project, text, monkey
     ids=range(20),
 )
 def test_what_cannot_be_understood_is_passed_over_soon(project, name, text):
-    root = project({name: text.encode("utf-8", "surrogateescape").decode("latin-1")})
-    root = root.repository.root
+    root = project({name: ""}).repository.root
+    (root / name).write_bytes(text.encode("utf-8", "surrogateescape"))
     assert "project_name: " in said(root)
 
 
