@@ -66,13 +66,16 @@ def given(data: list[str]) -> dict[str, Any]:
     """Return answers that were given as NAME=VALUE; values are read as YAML, as Copier does.
 
     Raises:
-        Refusal: one has no name.
+        Refusal: one has no name, or its value is no YAML.
     """
     pairs = [item.partition("=") for item in data]
     for name, equals, _ in pairs:
         if not (name and equals):
             raise Refusal(f"--data {name}: write NAME=VALUE, for example --data shards=2")
-    return {name: yaml.safe_load(value) for name, _, value in pairs}
+    try:
+        return {name: yaml.safe_load(value) for name, _, value in pairs}
+    except (yaml.YAMLError, ValueError) as error:
+        raise Refusal(f"--data {' '.join(data)}: {error}\nQuote it, as YAML has it.") from error
 
 
 @task(help={"path": "the directory of the project: the repository, or one below"})

@@ -34,6 +34,7 @@ from copier_coverage.console import Console
 from copier_coverage.errors import Refusal
 from copier_coverage.project.project import Project
 from copier_coverage.project.repository import Repository, find
+from copier_coverage.project.yaml_files import read_yaml
 from copier_coverage.template import Template
 
 # What the template renders names it at its beginning, whatever its line breaks.
@@ -340,10 +341,10 @@ def is_ours(clone: Repository, name: str) -> bool:
     Raises:
         Refusal: it cannot be read.
     """
-    try:
-        found = yaml.safe_load((clone.root / name).read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise Refusal(f"{name} cannot be read: {error}. Fix it and commit.") from error
+    text = Repository(clone.root).read(name) or ""
+    node, found = read_yaml(text, name)
+    if node is None and text.strip():
+        raise Refusal(f"{name} cannot be read: it is not YAML. Fix it and commit.")
     return (
         isinstance(found, dict)
         and "coverage_threshold" in found

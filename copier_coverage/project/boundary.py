@@ -68,7 +68,7 @@ def read_text(path: Path, folder: Path, errors: str) -> str:
     """
     if leads_out(path, folder):
         raise Refusal(
-            f"{path} leads to {path.resolve()}, outside of the repository. "
+            f"{path} is a symlink to {path.resolve()}, outside of the repository. "
             "Replace the symlink with a regular file or directory, and commit."
         )
     try:

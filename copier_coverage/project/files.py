@@ -53,9 +53,19 @@ def read(file: Traversable) -> str:
 
 def read_ini(file: Traversable) -> configparser.RawConfigParser:
     """Return what an INI file has, as far as it can be read."""
+    return load_ini(read(file))
+
+
+def load_ini(text: str) -> configparser.RawConfigParser:
+    """Return what a text in INI has, as far as it can be read; a key without a value has ""."""
     parser = configparser.RawConfigParser(strict=False, allow_no_value=True)
-    with contextlib.suppress(configparser.Error):
-        parser.read_string(read(file))
+    # (That is a line below a key without a value, before Python 3.13.)
+    with contextlib.suppress(configparser.Error, AttributeError):
+        parser.read_string(text)
+    for section in (*parser.sections(), parser.default_section):
+        for key, value in parser[section].items():
+            # What is left of a text with an error is a list of lines.
+            parser[section][key] = value if isinstance(value, str) else ""
     return parser
 
 

@@ -17,7 +17,7 @@ def syntax(text: str) -> ast.Module:
     except UnicodeEncodeError as error:
         line = text.count("\n", 0, error.start) + 1
         raise SyntaxError(f"line {line} is not UTF-8") from error
-    except ValueError as error:
+    except ValueError as error:  # Of null bytes, before Python 3.11.4.
         raise SyntaxError(str(error)) from error
     except (RecursionError, MemoryError) as error:
         raise SyntaxError("it is too deep") from error

@@ -25,8 +25,8 @@ FILES = (
     ),
     *("test-requirements", *(f"requirements/{name}" for name in (*TESTS, "development"))),
 )
-# How far requirements files include each other.
-DEEPEST = 8
+# More files than a project's requirements are in.
+MOST_FILES = 50
 
 
 def is_requirement(item: Any) -> TypeGuard[str]:
@@ -188,23 +188,25 @@ def requirements(project: Project, name: str) -> tuple[list[str], list[str]]:
     ]
 
 
-def lines_of(project: Project, name: str, includes: tuple[str, ...] = ()) -> list[str]:
+def lines_of(project: Project, name: str, known: set[str] | None = None) -> list[str]:
     """Return what a requirements file asks for, and the files that it includes.
 
     Args:
         project: the project.
         name: the path of the file.
-        includes: the paths of the files that include it.
+        known: the paths of the files that were read already, which is added to.
     """
     found: list[str] = []
     folder = name.rpartition("/")[0]
-    if name in includes or len(includes) >= DEEPEST:
+    known = set() if known is None else known
+    if name in known or len(known) >= MOST_FILES:
         return found
+    known.add(name)
     for line in (project.repository.read(name) or "").splitlines():
         text = line.partition(" #")[0].rstrip("\\ ").strip()
         if match := re.match(r"(?:-r|--requirement)[ =]?(\S+)", text):
             included = posixpath.normpath(posixpath.join(folder, match[1]))
-            found += lines_of(project, included, (*includes, name))
+            found += lines_of(project, included, known)
         elif is_requirement(text) or re.match(r"[^#-]|-e [^.]", text):
             found.append(text)
     return found

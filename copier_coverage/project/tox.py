@@ -1,13 +1,12 @@
 """The environments of tox."""
 
-import configparser
 import itertools
 import json
 import re
 from dataclasses import dataclass
 from typing import Any
 
-from copier_coverage.project.files import read_toml, table
+from copier_coverage.project.files import load_ini, read_toml, table
 from copier_coverage.project.repository import Repository
 
 # More environments than a project has.
@@ -58,11 +57,7 @@ def tox(repository: Repository) -> Tox | None:
 
 def in_ini(place: str, text: str) -> Tox | None:
     """Return what an INI file has for tox; None if there is nothing."""
-    parser = configparser.RawConfigParser(strict=False, allow_no_value=True)
-    try:
-        parser.read_string(text)
-    except configparser.Error:
-        return None
+    parser = load_ini(text)
     sections = {
         name.removeprefix("testenv").removeprefix(":"): parser[name]
         for name in parser.sections()

@@ -102,6 +102,26 @@ def test_each_key_of_a_wrong_type_is_named_with_the_right_one(project, name):
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "[metadata]\nname\nclassifiers\n[options]\npackage_dir\npython_requires\n",
+        "[tool:pytest]\naddopts\n[pytest]\naddopts\n[coverage:run]\nsource\n[run]\nplugins\n",
+        "[metadata]\nname\n  below\n[testenv]\n",
+        "[tox]\nenvlist\n[testenv]\n[testenv:a{b,c]\n[testenv:py{3-1}]\n",
+        "[coverage:report]\nfail_under = much\n[report]\nfail_under\n",
+        "[metadata\nname = x\n",
+        "name = x\n",
+        "[DEFAULT]\nname\n[metadata]\n[metadata]\nname = 1\nname = 2\n",
+    ],
+)
+def test_ini_files_of_every_shape_are_read(project, text):
+    names = ("setup.cfg", "tox.ini", ".coveragerc", "pytest.ini")
+    made = project({**dict.fromkeys(names, text), "pyproject.toml": None})
+    findings(made.folder)
+    adopt(made.folder)
+
+
+@pytest.mark.parametrize(
     ("content", "message"),
     [
         (b'[project]\nname = "\xe9"\n', "pyproject.toml:2 is not UTF-8. Save it as UTF-8"),
