@@ -9,6 +9,7 @@ import yaml
 
 from copier_coverage.adopt.command_line import parse
 from copier_coverage.adopt.requirement import OLDEST_PYTHON
+from copier_coverage.adopt.test_command import is_beside
 from copier_coverage.adopt.text import free
 from copier_coverage.project.boundary import LONGEST_LINE
 from copier_coverage.project.commands import lines_with_folder
@@ -24,6 +25,10 @@ FILLED_IN = re.compile(r"\$\{\{.*?\}\}|\$\((?:[^()]|\([^()]*\))*\)|`[^`]*`|\$\{?
 ALL = re.compile(r"(?:^|\s)(tox|nox)(?!.*\s(-[efmst]\b|--session))(\s|$)")
 # What an old gate does, in a job of its own or beside the tests.
 OLD_GATE = re.compile(r"coverage (combine|report|xml|html|json|lcov)\b")
+
+
+# The names of workflows that are there for the tests.
+CI = re.compile(r"(^|[^a-z])(ci|(unit)?tests?|testing|checks?|build|main|python)($|[^a-z])")
 
 
 @dataclass(frozen=True)
@@ -53,10 +58,10 @@ class Part:
 def workflow_with_tests(project: Project) -> str:
     """Return the workflow that runs the tests of a project, in most jobs; "" if none does.
 
-    It is one that a push or a pull request starts. Jobs with only Pythons that are too old for
-    coverage count less.
+    It is one that a push or a pull request starts. One that is for something else, by its name,
+    comes last, and jobs with only Pythons that are too old for coverage count less.
     """
-    found: dict[str, tuple[int, int]] = {}
+    found: dict[str, tuple[bool, bool, int, int]] = {}
     workflows = files(project.repository.root, *WORKFLOWS)
     for path in [path for path in workflows if path.name.endswith((".yml", ".yaml"))]:
         text = read(path)
@@ -66,9 +71,11 @@ def workflow_with_tests(project: Project) -> str:
         if re.search(r"\b(push|pull_request)\b", events) and "workflow_call" not in events:
             old = {job.job for job in jobs_of(text) if is_too_old(job.text)}
             jobs = {step.job for step in own_tests(text, project)}
-            found[path.name] = len(jobs - old), len(jobs)
+            if jobs:
+                named = CI.search(path.name.partition(".")[0]) is not None
+                found[path.name] = not is_beside(path.name), named, len(jobs - old), len(jobs)
     best = max(found, key=lambda name: found[name], default="")
-    return f".github/workflows/{best}" if any(found.get(best, ())) else ""
+    return f".github/workflows/{best}" if best else ""
 
 
 def is_too_old(job: str) -> bool:

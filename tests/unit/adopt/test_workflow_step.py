@@ -59,3 +59,13 @@ def test_workflow_with_old_pythons_only_is_not_joined(project):
     new = ONE_PYTHON.replace("VERSION", "3.12")
     there = project({".github/workflows/a.yml": old, ".github/workflows/b.yml": new})
     assert workflow_with_tests(there) == ".github/workflows/b.yml"
+
+
+def test_workflow_for_something_else_is_joined_last(project):
+    two_jobs = TWO_PROJECTS.replace("working-directory", "name")
+    text = ONE_PYTHON.replace("VERSION", "3.12")
+    folder = ".github/workflows"
+    there = project({f"{folder}/action.yml": two_jobs, f"{folder}/deploy-latest.yml": two_jobs})
+    assert workflow_with_tests(there) == f"{folder}/action.yml"
+    there = project({f"{folder}/unit-tests.yml": text})
+    assert workflow_with_tests(there) == f"{folder}/unit-tests.yml"
