@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from copier_coverage.adopt import answers
+from copier_coverage.adopt.command_line import parse
 from copier_coverage.adopt.justfile import recipe_names
 from copier_coverage.audit import findings
 from copier_coverage.errors import Refusal
@@ -162,6 +163,11 @@ def test_no_folder_outside_is_walked_through(project, tmp_path, monkeypatch):
     (root / "test-outside").symlink_to(tmp_path / "outside")
     assert Project(Repository(root), TEMPLATE).members() == []
     assert not Project(Repository(root), TEMPLATE).mentions("hypothesis")
+
+
+def test_line_with_control_characters_is_no_command():
+    assert parse("pytest \x1b[31m") is None
+    assert parse("pytest été")
 
 
 def test_line_of_a_justfile_is_read_soon():
