@@ -33,6 +33,7 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from functools import cache, partial
 from importlib.util import find_spec
+from itertools import takewhile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -1209,17 +1210,22 @@ def clean_environment() -> None:
 
 def main(argv: list[str]) -> int | str:
     """Run the stages that argv names; return the first exit code that is not 0."""
-    end = argv.index("--") if "--" in argv else len(argv)
-    stages = argv[:end] or list(STAGES)
-    if unknown := set(stages) - set(COMMANDS):
+    stages = list(takewhile(COMMANDS.get, argv))
+    arguments = argv[len(stages) :]
+    first = arguments[0] if arguments else ""
+    # Package managers may take the `--` for themselves, as Poetry does.
+    for_tests = first.startswith("-") or Path(ROOT, first.partition("::")[0]).exists()
+    if first in ("-h", "--help") or not for_tests:
         lines = [f"\n  {name:8} {stage.__doc__}" for name, stage in COMMANDS.items()]
         print(__doc__.replace("{stages}", "".join(lines) + "\n"))
-        return 0 if unknown <= {"-h", "--help"} else f"Unknown: {', '.join(unknown)}"
+        return 0 if for_tests else f"Unknown: {first}"
+    if first == "--":
+        del arguments[0]
     os.chdir(ROOT)
     try:
-        settings = read_settings() | {"arguments": argv[end + 1 :]}
+        settings = read_settings() | {"arguments": arguments}
         clean_environment()
-        return run(stages, settings)
+        return run(stages or list(STAGES), settings)
     except SystemExit as stop:
         if isinstance(stop.code, str):
             summarize("### ❌ No result to trust", "```text", stop.code, "```")

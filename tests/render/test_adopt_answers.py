@@ -14,7 +14,7 @@ def test_answers_are_shown_with_the_place_where_they_were_read(repository, capsy
     adopt(root, defaults=True)
     said = capsys.readouterr().out
     assert f"coverage_threshold: 85 (Makefile:2: {command})" in said
-    assert f"test_command: {command} (make test)" in said
+    assert "test_command: pytest -m 'not slow' (make test)" in said
 
 
 @pytest.mark.parametrize(

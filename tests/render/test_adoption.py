@@ -347,7 +347,7 @@ def test_link_to_another_place_is_refused(repository, tmp_path, dry_run):
     (tmp_path / "shared.mk").write_text("all:\n")
     (root / "Makefile").symlink_to(tmp_path / "shared.mk")
     commit_all(root)
-    assert "Makefile leads to" in refused(root, dry_run=dry_run)
+    assert "Makefile is a symlink to" in refused(root, dry_run=dry_run)
     assert (tmp_path / "shared.mk").read_text() == "all:\n"
 
 

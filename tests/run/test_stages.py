@@ -105,7 +105,8 @@ def test_stage_with_nothing_to_work_on_says_so_and_fails(install_sample, stage):
 
 
 def test_arguments_go_to_the_tests(incident, runner):
-    run = TEMPLATE.managers[incident.manager]["run"]
+    manager = TEMPLATE.managers[incident.manager]
+    run = manager.get("run_with_dashes", manager["run"])
     test = {
         "make": "make test ARGS='-k \"large or label\"'",
         "invoke": f"{run}invoke test -- -k 'large or label'",

@@ -25,6 +25,28 @@ def test_unknown_stage_is_refused_before_any_runs():
 
 
 @pytest.mark.parametrize(
+    ("argv", "stages", "arguments"),
+    [
+        ([], ["erase", "test", "combine", "report", "gate"], []),
+        (["test", "--", "-k", "gate"], ["test"], ["-k", "gate"]),
+        (["test", "--", "--", "a"], ["test"], ["--", "a"]),
+        # Poetry has taken the `--`.
+        (["test", "-k", "gate"], ["test"], ["-k", "gate"]),
+        (["test", "coverage_gate.py::test_a"], ["test"], ["coverage_gate.py::test_a"]),
+        (["-x"], ["erase", "test", "combine", "report", "gate"], ["-x"]),
+    ],
+)
+def test_what_follows_the_stages_goes_to_the_tests(monkeypatch, argv, stages, arguments):
+    ran = []
+    monkeypatch.setattr(coverage_gate, "clean_environment", lambda: None)
+    monkeypatch.setattr(coverage_gate, "run", lambda *given: ran.append(given) or 0)
+    monkeypatch.setattr(coverage_gate, "read_settings", dict)
+    monkeypatch.setattr(coverage_gate.os, "chdir", lambda folder: None)
+    assert coverage_gate.main(argv) == 0
+    assert ran == [(stages, {"arguments": arguments})]
+
+
+@pytest.mark.parametrize(
     ("variable", "threshold"), [("", "80"), ("75", "75"), ("92.5", "92.5"), ("100", "100")]
 )
 def test_threshold_is_that_of_the_settings_or_of_one_run(monkeypatch, variable, threshold):
