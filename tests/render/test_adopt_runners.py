@@ -26,7 +26,7 @@ def test_targets_of_the_makefile_stay_under_another_name(repository):
         "coverage-html-before: coverage-before\n\ttrue\n\ninclude coverage.mk\n"
     )
     process = subprocess.run(
-        ["make", "-n", "coverage-before", "coverage-gate"],
+        ["make", "-n", "coverage_flags=", "coverage-before", "coverage-gate"],
         cwd=root,
         check=True,
         capture_output=True,
