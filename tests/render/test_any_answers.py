@@ -154,9 +154,9 @@ def swapped(value: object, plain: str, odd: str) -> object:
 
 
 def is_as_plain(rendered: dict[str, str], reference: dict[str, str], plain: str, odd: str) -> bool:
-    """Return whether files have the keys and values of others, but for an answer in values."""
+    """Return whether files have the keys and values of others, but for an answer in them."""
     expected = {
-        (swapped(name, plain, odd), key): swapped(value, plain, odd)
+        (swapped(name, plain, odd), swapped(key, plain, odd)): swapped(value, plain, odd)
         for name, text in reference.items()
         for key, value in contents(name, text).items()
     }
