@@ -124,13 +124,26 @@ def test_gate_is_last_plain_and_its_reports_are_there_whatever_it_decides(pipeli
     job = pipeline["coverage"]
     assert job["needs"] == ["test"]
     assert "allow_failure" not in str(pipeline)
-    assert job["script"][-1] == "uv run coverage report --fail-under=80"
+    assert job["script"][-2:] == [
+        "uv run coverage report --fail-under=80",
+        "uv run python coverage_gate.py goals",
+    ]
+    assert "changed" not in str(job)
     assert job["artifacts"]["when"] == "always"
     assert job["artifacts"]["reports"] == {
         "coverage_report": {"coverage_format": "cobertura", "path": "coverage.xml"}
     }
     # Only test jobs have a cache.
     assert "cache" not in job and "cache" in pipeline["test"]
+
+
+def test_changed_lines_of_a_merge_request_are_checked_before_the_total(tmp_path):
+    render(tmp_path, ci_providers=["gitlab"], changed_lines_threshold="90")
+    job = yaml.safe_load((tmp_path / PIPELINE).read_text())["coverage"]
+    base = '"$CI_MERGE_REQUEST_DIFF_BASE_SHA"'
+    command = f"uv run python coverage_gate.py changed -- {base}"
+    assert job["script"][-3] == f"if [ {base} ]; then {command}; fi"
+    assert job["variables"]["GIT_DEPTH"] == "0"
 
 
 def test_pipelines_are_those_of_the_default_branch_and_of_merge_requests(pipeline):
