@@ -142,7 +142,7 @@ def test_changed_lines_of_a_merge_request_are_checked_before_the_total(tmp_path)
     job = yaml.safe_load((tmp_path / PIPELINE).read_text())["coverage"]
     base = '"$CI_MERGE_REQUEST_DIFF_BASE_SHA"'
     command = f"uv run python coverage_gate.py changed -- {base}"
-    assert job["script"][-3] == f"if [ {base} ]; then {command}; fi"
+    assert job["script"][-3] == f"if [ {base} ]; then\n  {command}\nfi\n"
     assert job["variables"]["GIT_DEPTH"] == "0"
 
 

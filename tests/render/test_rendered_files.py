@@ -148,13 +148,13 @@ def test_default_render_is_short(tmp_path):
     files = [path for path in render(tmp_path).rglob("*") if path.is_file()]
     assert len(files) <= 11
     own = [path for path in files if path.name != "coverage_gate.py"]
-    assert sum(len(path.read_text().splitlines()) for path in own) <= 265
+    assert sum(len(path.read_text().splitlines()) for path in own) <= 270
 
 
 @pytest.mark.parametrize("name", ["coverage.mk", "coverage_tasks.py"])
 def test_entry_point_is_short_and_leaves_the_stages_to_the_program(tmp_path, name):
     text = (render(tmp_path, task_runners=["make", "invoke"]) / name).read_text()
-    assert len(text.splitlines()) <= 25
+    assert len(text.splitlines()) <= 27
     assert "coverage_gate.py" in text
     assert "coverage run" not in text and "fail-under" not in text
 
