@@ -224,8 +224,8 @@ def test_job_summary_names_the_process_that_left_no_data(gate):
     write(gate.folder, "tests/test_child.py", KILLS_CHILD)
     summary = gate.folder / "summary.md"
     output = gate("erase test combine report", GITHUB_STEP_SUMMARY=str(summary)).stdout
-    for text in (output, summary.read_text()):
-        assert "Missing data:\n  python -c, pid " in text
+    assert "Missing data:\n  python -c, pid " in output
+    assert "- Missing data:\n- python -c, pid " in summary.read_text()
 
 
 def test_process_whose_data_is_in_one_file_is_not_lost(gate):
