@@ -74,7 +74,8 @@ class WorkflowRun:
 
     def total(self) -> float:
         """Return the total of the uploaded report, in percent."""
-        report = json.loads(self.artifacts["coverage-reports"]["coverage.json"])
+        (reports,) = (files for name, files in self.artifacts.items() if name.endswith("-reports"))
+        report = json.loads(reports["coverage.json"])
         total: float = report["totals"]["percent_covered"]
         return total
 

@@ -115,7 +115,11 @@ def adopt(
     if not patch:
         console.print("Nothing to do: the gate is already set up.")
         return
-    done = [*([message.other_answers(chosen, read)] if is_new else []), *clone.changes]
+    by_measuring = [
+        f"{name}: {value} (the total, rounded down)" for name, value in read.decided.items()
+    ]
+    others = [message.other_answers(chosen, read)] if is_new else []
+    done = [*by_measuring, *others, *clone.changes]
     if dry_run:
         message.say(console, "To be done", done, "✔")
         console.print(patch.encode(errors="replace").decode(), markup=False, highlight=False)

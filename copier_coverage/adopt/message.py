@@ -48,7 +48,7 @@ def other_answers(chosen: dict[str, Any], read: Answers) -> str:
     others = [
         f"{name}: {text_of(value)}"
         for name, value in chosen.items()
-        if not name.startswith("_") and read.values.get(name) != value
+        if name[0] != "_" and (read.values | read.decided).get(name) != value
     ]
     return f"Other answers: {'; '.join(others)}"
 

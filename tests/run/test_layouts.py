@@ -121,7 +121,7 @@ def test_before_and_after_are_compared(tmp_path, capsys, manager):
     # Before, without `source`, the tests were measured too.
     assert rows["total"] == ["85.71%", "75.00%"]
     assert "  tests/test_one.py: is not in the source, so it does not count" in said
-    assert "  coverage_threshold: 75 (the total, rounded down)" in said
+    assert "  ✔ coverage_threshold: 75 (the total, rounded down)" in said
 
 
 def test_line_that_would_be_lost_is_refused(tmp_path):
