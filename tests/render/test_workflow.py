@@ -230,7 +230,7 @@ def test_gates_that_one_workflow_calls_have_artifacts_of_their_own(tmp_path):
         called = (root / WORKFLOW.with_name(f"{gate}.yml")).read_text()
         upload = (root / ".github" / "actions" / f"upload-{gate}" / "action.yml").read_text()
         assert f"pattern: {gate}-gate-data-*\n" in called
-        assert f"name: {gate}-gate-reports\n" in called
+        assert f"name: {gate}-reports\n" in called
         assert f"name: {gate}-gate-data-${{{{ github.run_attempt }}}}-" in upload
 
 
