@@ -83,7 +83,7 @@ def other_source(project):
 @pytest.mark.parametrize(
     ("mutation", "job", "message"),
     [
-        (other_source, JOBS[0], "The source is not the one of the commit."),
+        (other_source, GATE, "Changed from the commit in test-3-11: src/"),
         pytest.param(
             without_the_upload, GATE, "from 0 of 1 jobs of 'test'", marks=pytest.mark.long
         ),
