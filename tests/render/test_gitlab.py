@@ -1,6 +1,7 @@
 """GitLab: what is rendered for which answers, and what no run of the pipeline can show."""
 
 import re
+import shlex
 
 import copier
 import pytest
@@ -178,7 +179,8 @@ def test_package_manager_is_pinned_and_the_gate_installs_coverage_alone(tmp_path
     _, test, gate = re.split(r"^(?=test:|coverage:|\.measure)", text, flags=re.MULTILINE)
     jobs = {gate: words["install_coverage"]} | ({} if answers else {test: words["install"]})
     for job, install in jobs.items():
-        assert f"    - pip install {manager}=={words['version']}\n" in job
+        requirement = shlex.quote(f"{words.get('package', manager)}=={words['version']}")
+        assert f"    - pip install {requirement}\n" in job
         assert all(f"    - {command}\n" in job for command in install)
 
 
