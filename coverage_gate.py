@@ -60,6 +60,7 @@ OLDEST = "7.17.4"  # Why: see the group `coverage` in pyproject.toml.
 ANALYSES: dict = {}  # One of each file, for all reports and the gate.
 TEXT = (".cfg", ".ini", ".json", ".md", ".py", ".sh", ".toml", ".txt", ".yaml", ".yml")
 LOCK = STATE.with_name("lock")
+INCOMPLETE = re.compile(r"\.X\w+x$")  # A hash follows when a data file is complete.
 SOURCES = ("run:source", "run:source_dirs", "run:source_pkgs")
 LEAVE_OUT = ("run:omit", "run:include", "report:omit", "report:include")
 IN_GREENLETS = ("sqlalchemy", "playwright")  # They run other code in greenlets.
@@ -133,6 +134,8 @@ def test(settings: dict) -> int:
     check_source(state)
     state |= {"source": digests()}  # With generated files.
     state |= {"lost": lost_processes(name), "tests": read_state(TESTS)}
+    paths = (path.name for path in data_files(name))
+    state |= {"data": [path for path in paths if not INCOMPLETE.search(path)]}
     write_state(**state)
     check_data(settings, name)
     if "GATE_NAME" in os.environ:
@@ -148,6 +151,7 @@ def combine(settings: dict) -> int:
     if "combined" in state:
         sys.exit(f"Other data of the same tests was combined before. {AGAIN}")
     check_source(state)
+    check_all_data(state)
     check_files()
     remove(HTML, XML, JSON)
     write_state(**state, combined=True)
@@ -279,6 +283,7 @@ def collect(settings: dict) -> int:
             shutil.move(path, path.name)
         own = {"collector": "command"} if "job" in state else {}
         check_data(settings | own, state["name"], f"No data from {job}")
+        check_all_data(state)
         processes = state.get("lost")
         if processes is None:
             processes = lost_processes(state["name"], folder / LOG)
@@ -390,6 +395,13 @@ def check_data(settings: dict, name: str, title: str = "No data") -> None:
         version = version_of(path)
         if numbers(version) < numbers(OLDEST):
             sys.exit(f"{path.name}: coverage {version} can lose lines. {install}")
+
+
+def check_all_data(state: dict) -> None:
+    """Refuse data of which a file was removed since the tests ended."""
+    there = {path.name for path in data_files()}
+    if gone := ", ".join(sorted({*state.get("data", [])} - there)):
+        sys.exit(f"Removed since the tests ended: {gone}. {AGAIN}")
 
 
 def check_combined() -> None:

@@ -3,6 +3,7 @@
 The sample incident has 142 statements, 7 of them missed, and 8 branches, 4 of them missed.
 """
 
+import json
 import os
 import shutil
 import signal
@@ -297,6 +298,21 @@ def test_data_file_that_cannot_be_read_is_refused_by_name(gate, damage):
     assert "Not combined: .coverage.local.late\n" in process.stdout
     # It is still there to be looked at.
     assert data.exists()
+
+
+def test_data_file_that_was_removed_after_the_tests_is_missed(gate):
+    gate("erase")
+    gate("test")
+    gate.coverage(
+        "run -m incident.settings",
+        COVERAGE_FILE=".coverage.local",
+        COVERAGE_RCFILE="pyproject.toml",
+    )
+    (own,) = json.loads((gate.folder / ".coverage-gate" / "state.json").read_text())["data"]
+    (gate.folder / own).unlink()
+    process = gate("combine gate")
+    assert process.returncode == 1
+    assert f"Removed since the tests ended: {own}. Run all stages again" in process.stdout
 
 
 def test_data_with_and_without_branches_is_refused(gate):

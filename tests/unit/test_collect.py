@@ -29,15 +29,15 @@ def artifacts(tmp_path, monkeypatch):
 
 
 def deliver(
-    artifact: Path, name: str, jobs: int = 2, data: str = ".coverage.{}.1", **more: object
+    artifact: Path, name: str, jobs: int = 2, delivered: str = ".coverage.{}.1", **more: object
 ) -> None:
     """Unpack the artifact of a job, which it has made of this source."""
     state = {"name": name, "jobs": str(jobs), "source": coverage_gate.digests()}
     state |= {"lost": [], "tests": {}} | more
     (artifact / ".coverage-gate").mkdir(parents=True)
     (artifact / ".coverage-gate" / "state.json").write_text(json.dumps(state))
-    if data:
-        (artifact / data.format(name)).write_text(name)
+    if delivered:
+        (artifact / delivered.format(name)).write_text(name)
 
 
 def refusal() -> str:
@@ -99,12 +99,12 @@ def test_other_source_is_refused(artifacts):
     ],
 )
 def test_data_of_another_name_is_refused(artifacts, data, found):
-    deliver(artifacts, "c0ffee.1.3.11", jobs=1, data=data)
+    deliver(artifacts, "c0ffee.1.3.11", jobs=1, delivered=data)
     assert refusal() == f"Unexpected coverage data from 3.11: {found}"
 
 
 def test_job_without_data_is_refused(artifacts):
-    deliver(artifacts, "c0ffee.1.3.11", jobs=1, data="")
+    deliver(artifacts, "c0ffee.1.3.11", jobs=1, delivered="")
     assert refusal().startswith("No data from 3.11: the tests left no data file.")
 
 
@@ -166,7 +166,7 @@ def test_data_of_a_file_outside_the_source_is_refused(artifacts):
 def deliver_joined(artifacts: Path, job: str, lines: bool = True, **state: str) -> None:
     """Unpack the artifact of a job of a workflow that was joined: no program ran there."""
     name = f"c0ffee.1.{job}"
-    deliver(artifacts / job, name, jobs=1, data="")
+    deliver(artifacts / job, name, jobs=1, delivered="")
     told = {"name": name, "jobs": "1", "job": job} | state
     (artifacts / job / ".coverage-gate" / "state.json").write_text(json.dumps(told))
     data = CoverageData(str(artifacts / job / f".coverage.{name}.host.pid1.Xabcdefx.Habcdefghijh"))
@@ -212,3 +212,9 @@ def test_refuses_a_source_that_a_joined_job_changed(artifacts):
     deliver(artifacts / "b", "c0ffee.2.test", jobs=1)
     (artifacts / "b" / ".coverage-gate" / "changed.txt").write_text(f"README.md\n{SOURCE}\n")
     assert refusal().startswith(f"Changed from the commit in test: {SOURCE}.")
+
+
+def test_data_that_was_removed_after_the_tests_is_refused(artifacts):
+    name = "c0ffee.1.3.11"
+    deliver(artifacts, name, jobs=1, data=[f".coverage.{name}.1", f".coverage.{name}.2"])
+    assert refusal().startswith(f"Removed since the tests ended: .coverage.{name}.2.")
