@@ -211,8 +211,9 @@ def pipx(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], dict[str, 
         tools = str(Path(sys.executable).parent)
         path = os.pathsep.join([variables["PIPX_BIN_DIR"], tools, os.environ["PATH"]])
         variables["PATH"] = path
+        requirement = f"{row.get('package', manager)}=={row['version']}"
         for command in installs:
-            words = shlex.split(command.replace("VERSION", row["version"]))
+            words = shlex.split(command.replace("REQUIREMENT", requirement))
             subprocess.run(words, env=os.environ | variables, check=True)
         return variables
 
