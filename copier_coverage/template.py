@@ -87,6 +87,19 @@ class Template:
         actions: dict[str, str] = self._include("actions").actions
         return actions
 
+    def runners(self, package_manager: str) -> dict[str, dict[str, str]]:
+        """Return what calls the stages, by the task runner; "" is without one.
+
+        Args:
+            package_manager: the answer to that question.
+        """
+        answers = {"package_manager": package_manager, "working_directory": ".", "shards": 1}
+        answers |= {"test_command": "", "changed_lines_threshold": 0, "task_runners": []}
+        include = self.environment.get_template("includes/stages.jinja")
+        module: Any = include.make_module(answers | {"_copier_conf": {"answers_file": ""}})
+        runners: dict[str, dict[str, str]] = module.runners
+        return runners
+
     def _include(self, name: str, **answers: object) -> Any:
         """Return the module of an include: its attributes are what the file sets."""
         loader = jinja2.FileSystemLoader(self.folder)

@@ -12,15 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workshop.rendered import RenderedProject
-from workshop.rendering import render_sample
+from workshop.rendering import TEMPLATE, render_sample
 
-COMMANDS = {
-    "make": "make coverage",
-    "invoke": "uv run invoke coverage",
-    "just": "just coverage",
-    "poe": "uv run poe coverage",
-    "program": "uv run python coverage_gate.py",
-}
+COMMANDS = {name or "program": calls["all"] for name, calls in TEMPLATE.runners("uv").items()}
 TOTAL = 92.67
 # A run of all stages takes about two seconds.
 LONGEST = 2.5

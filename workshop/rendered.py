@@ -87,11 +87,9 @@ class RenderedProject:
         )
 
     def stage(self, runner: str, name: str = "") -> str:
-        """Return the command line by which runner, make or invoke, runs a stage, or all of them."""
-        if runner == "make":
-            return f"make coverage-{name}" if name else "make coverage"
-        invoke = TEMPLATE.managers[self.manager]["run"] + "invoke coverage"
-        return f"{invoke}.{name}" if name else invoke
+        """Return the command line by which a task runner runs a stage, or all of them."""
+        calls = TEMPLATE.runners(self.manager)[runner]
+        return calls["stage"] + name if name else calls["all"]
 
     def total(self) -> float:
         """Return the total of the project's coverage.json, in percent."""

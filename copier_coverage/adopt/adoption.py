@@ -135,9 +135,7 @@ def adopt(
     console.print(repository.git("diff", "--cached", "--stat"), markup=False, highlight=False)
     message.say(console, "Left for you", clone.left, "☐")
     message.say_findings("Problems that remain", left)
-    manager = template.managers[chosen["package_manager"]]
-    commands = message.next_commands(Project(repository, template), manager, chosen["task_runners"])
-    message.say(console, "Next", commands)
+    message.say(console, "Next", message.next_commands(Project(repository, template), chosen))
     undo = f"git -C {shlex.quote(str(repository.root))} restore --staged --worktree ."
     console.print(f"To undo everything: {undo}", markup=False, highlight=False)
 

@@ -13,25 +13,17 @@ from copier_coverage.project.project import Project
 from copier_coverage.project.requirements import supports_older
 
 
-def next_commands(project: Project, manager: dict[str, Any], task_runners: list[str]) -> list[str]:
-    """Return what to type next, with a package manager's words and the answer to `task_runners`."""
-    repository = project.repository
+def next_commands(project: Project, chosen: dict[str, Any]) -> list[str]:
+    """Return what to type next, by the answers."""
+    repository, name = project.repository, chosen["package_manager"]
+    manager, runners = project.template.managers[name], project.template.runners(name)
     folder = [f"cd {shlex.quote(str(repository.folder))}"]
-    name = manager["lock_file"]
-    is_new = name and not repository.tracks(name) and not is_ignored(repository, name)
-    add = [f"git add {name}"] if is_new else []
-    program = f"{manager['python']} coverage_gate.py"
-    run = {
-        "make": "make coverage",
-        "invoke": f"{manager['run']}invoke coverage",
-        "just": "just coverage",
-        # Its module has a longer name.
-        "poe": f"{manager['run']}poe coverage".replace("python -m poe ", "python -m poethepoet "),
-    }
-    first = next(iter(task_runners), "")
-    install = installing(project, manager)
-    commands = [*folder, *install, *add, run.get(first, program)]
-    return [*commands, 'git commit --all -m "Adopt copier-coverage"']
+    lock = manager["lock_file"]
+    is_new = lock and not repository.tracks(lock) and not is_ignored(repository, lock)
+    add = [f"git add {lock}"] if is_new else []
+    run = runners[next(iter(chosen["task_runners"]), "")]["all"]
+    commit = 'git commit --all -m "Adopt copier-coverage"'
+    return [*folder, *installing(project, manager), *add, run, commit]
 
 
 def installing(project: Project, manager: dict[str, Any]) -> list[str]:

@@ -16,6 +16,7 @@ from typing import Any
 
 from rich.table import Table
 
+from copier_coverage.adopt.gitignore import is_ignored
 from copier_coverage.adopt.test_command import Tests
 from copier_coverage.console import Console
 from copier_coverage.errors import Refusal
@@ -270,8 +271,7 @@ def own_name(name: str, known: Iterable[str]) -> str:
 
 def why_gone(name: str, clone: Repository) -> str:
     """Return why a file does not count any more."""
-    command = ["git", "check-ignore", "--quiet", "--no-index", name]
-    if subprocess.run(command, cwd=clone.folder, check=False).returncode == 0:
+    if is_ignored(clone, name):
         return "git ignores it, so it is not measured"
     return "is not in the source, so it does not count"
 
