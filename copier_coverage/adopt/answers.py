@@ -71,7 +71,7 @@ def read(
     project = Project(repository, template)
     answers = Answers(test_command.find(project))
     name = re.sub(r"[^A-Za-z0-9 ._-]+", "-", project.name()).strip(" ._-")
-    answers.add("project_name", name or "project", "its metadata or folder")
+    answers.add("project_name", name or "project", "its metadata or directory")
     if package := project.package():
         place = "coverage's settings" if project.measured() else "the package that is there"
         answers.add("package_name", package, place)
