@@ -21,7 +21,7 @@ from workshop.proof.proof import NO_PLACE, WRONG, audits, prove
 from workshop.rendering import ROOT
 
 OTHERS = [pipeline for pipeline in PIPELINES if pipeline is not TEMPLATE]
-SAMPLE = ("awk-branch-column", "piped-gate", "rounded-total", "spawn-child", "same-part-name")
+SAMPLE = ("awk-branch-column", "piped-gate", "rounded-total", "spawn-child", "same-data-name")
 
 
 @pytest.fixture(scope="module", params=[pytest.param(None, id="(proof)")])

@@ -106,7 +106,7 @@ MODES = [
         refusal="Other data of the same tests was combined before",
     ),
     Mode(
-        "stale-parts",
+        "stale-data",
         "G",
         "Code counts as tested whose tests were removed.",
         (
@@ -119,7 +119,7 @@ MODES = [
         before=EARLIER_RUN,
     ),
     Mode(
-        "erase-leaves-parts",
+        "erase-leaves-data",
         "G",
         "Code counts as tested whose tests were removed, in spite of `coverage erase`.",
         "Without `parallel` in the settings, `coverage erase` leaves `.coverage.*` alone.",
@@ -190,17 +190,17 @@ MODES = [
         refusal="No data: the tests ran no statement",
     ),
     damaged(
-        "truncated-part",
+        "truncated-data-file",
         "The total lacks a process whose data file was cut short, and the gate passes.",
         "truncate -s 9000 .coverage.late",
     ),
     damaged(
-        "emptied-part",
+        "emptied-data-file",
         "The total lacks a process whose data file is empty, and the gate passes.",
         "truncate -s 0 .coverage.late",
     ),
     damaged(
-        "foreign-part",
+        "foreign-data-file",
         (
             "Another program's file is named like a data file, "
             "and the gate passes without the real one."

@@ -78,7 +78,7 @@ MODES = [
         event={UPLOAD: UPLOAD + "        if: matrix.shard == 1\n"},
     ),
     JobsMode(
-        "part-of-another-commit",
+        "data-of-another-commit",
         "G",
         "Code counts as tested that only an earlier commit's tests ran.",
         (
@@ -125,7 +125,7 @@ MODES = [
         again={"shard": 2},
     ),
     JobsMode(
-        "report-eats-parts",
+        "report-takes-data",
         "R",
         "CI fails with 'No data to combine' since the jobs show a report.",
         (
@@ -157,7 +157,7 @@ MODES = [
         },
     ),
     JobsMode(
-        "same-part-name",
+        "same-data-name",
         "R",
         "The total is that of one job, though all of them uploaded.",
         (

@@ -1,4 +1,4 @@
-"""The catalogue of failure modes, and how what came of one is judged."""
+"""The catalogue of failure modes, and the verdicts on what came of one."""
 
 from collections import Counter
 from dataclasses import replace
@@ -67,7 +67,7 @@ LATER = replace(NONE, at_once=ABOVE.truth)
         (LATER, ATTRS, 0, "92.67", "", WRONG),
     ],
 )
-def test_judgement(mode, pipeline, code, total, output, verdict):
+def test_verdict_on_what_came_of_a_mode(mode, pipeline, code, total, output, verdict):
     assert judge(mode, pipeline, code, total, output).verdict == verdict
 
 

@@ -1,4 +1,4 @@
-"""What the published fix makes of a process that outlives the tests; test_demo.py has the rest."""
+"""The published fix loses all data to a late process; test_demo.py has the rest."""
 
 import pytest
 
