@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from adopting import INI, PYPROJECT, SETTINGS, adopt, gate_settings, refused
-from conftest import INCIDENT_TOTAL, git, recorded_answers
+from conftest import git, recorded_answers
 from copier_coverage.adopt.undo import undo
 from copier_coverage.errors import Refusal
 from copier_coverage.template import Template
 from workshop.act import WORKFLOW, commit_all
+from workshop.proof.catalogue.samples import INCIDENT
 from workshop.rendered import RenderedProject
 from workshop.rendering import ROOT, SAMPLES
 
@@ -37,7 +38,7 @@ def test_total_is_true_by_one_command(tmp_path, repository, capsys):
     project.install()
     process = project.run("make coverage")
     assert process.returncode == 0, process.stdout
-    assert project.total() == INCIDENT_TOTAL
+    assert project.total() == INCIDENT
     assert "awk" in (root / "Makefile").read_text()
 
 

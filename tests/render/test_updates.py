@@ -1,11 +1,10 @@
 """Which files are the user's: what `copier copy` onto a folder and `copier update` leave alone."""
 
-import subprocess
-
 import copier
 import jinja2
 import pytest
 
+from workshop.act import commit_all
 from workshop.rendering import copy_template, render
 
 STARTER_FILES = (
@@ -20,13 +19,6 @@ STARTER_FILES = (
 RUNNERS = ["make", "invoke", "just", "poe"]
 
 
-def commit(folder, message):
-    """Commit all that is in folder."""
-    author = ["-c", "user.name=test", "-c", "user.email=test@example.org"]
-    for command in (["init", "-q"], ["add", "-A"], [*author, "commit", "-qm", message]):
-        subprocess.run(["git", *command], cwd=folder, check=True)
-
-
 @pytest.mark.parametrize("name", STARTER_FILES)
 def test_copy_leaves_a_file_of_the_user_alone(tmp_path, name):
     mine = tmp_path / name
@@ -38,7 +30,7 @@ def test_copy_leaves_a_file_of_the_user_alone(tmp_path, name):
 
 def test_update_changes_the_threshold_and_no_starter_file(tmp_path):
     template = copy_template(tmp_path / "template")
-    commit(template, "the template")
+    commit_all(template)
     project = tmp_path / "project"
     runners = {"task_runners": RUNNERS}
     copier.run_copy(str(template), project, data=runners, defaults=True, vcs_ref="HEAD", quiet=True)
@@ -47,7 +39,7 @@ def test_update_changes_the_threshold_and_no_starter_file(tmp_path):
         (project / name).write_text("mine\n")
     for name in (*deleted, "coverage.mk"):
         (project / name).unlink()
-    commit(project, "my changes")
+    commit_all(project)
 
     answers = {"coverage_threshold": "85"}
     copier.run_update(

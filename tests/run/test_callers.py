@@ -7,9 +7,10 @@ import shutil
 import pytest
 from coverage.config import CoverageConfig
 
-from conftest import INCIDENT_TOTAL, change_settings
+from conftest import change_settings
 from pages import sections
 from workshop.act import commit_all
+from workshop.proof.catalogue.samples import INCIDENT
 from workshop.rendered import RenderedProject
 
 FOREIGN_SETTINGS = {
@@ -94,19 +95,19 @@ def test_settings_file_of_another_name_is_not_in_force(project):
     finally:
         shadow.unlink()
     assert process.returncode == 0, process.stdout
-    assert project.total() == INCIDENT_TOTAL
+    assert project.total() == INCIDENT
 
 
 def test_make_from_another_folder(project, tmp_path):
     process = project.run(f"make -C {project.folder} coverage", folder=tmp_path)
     assert process.returncode == 0, process.stdout
-    assert project.total() == INCIDENT_TOTAL
+    assert project.total() == INCIDENT
 
 
 def test_invoke_from_a_folder_below(project):
     process = project.run(project.stage("invoke"), folder=project.folder / "src" / "incident")
     assert process.returncode == 0, process.stdout
-    assert project.total() == INCIDENT_TOTAL
+    assert project.total() == INCIDENT
 
 
 @pytest.mark.parametrize(
@@ -126,7 +127,7 @@ def test_parallel_make_keeps_the_order(project, goals):
     finally:
         makefile.write_text(rendered)
     assert process.returncode == 0, process.stdout
-    assert project.total() == INCIDENT_TOTAL
+    assert project.total() == INCIDENT
 
 
 def test_folder_with_a_space(project, runner, tmp_path):
@@ -134,7 +135,7 @@ def test_folder_with_a_space(project, runner, tmp_path):
     shutil.copytree(project.folder, moved.folder, ignore=shutil.ignore_patterns(".venv"))
     process = moved.run(moved.stage(runner))
     assert process.returncode == 0, process.stdout
-    assert moved.total() == INCIDENT_TOTAL
+    assert moved.total() == INCIDENT
 
 
 CALLERS = sections("callers.md")
@@ -165,7 +166,7 @@ def test_page_of_other_callers_has_the_same_total_and_a_gate_that_fails(project,
     process = copy.run(every_stage)
     assert process.returncode == 0, process.stdout
     assert TRUE_TOTAL.search(process.stdout)
-    assert copy.total() == INCIDENT_TOTAL
+    assert copy.total() == INCIDENT
     for command in one_stage:
         process = copy.run(command)
         assert process.returncode == 0, process.stdout

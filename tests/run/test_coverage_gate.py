@@ -15,12 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from conftest import change_settings, commit_all
+from conftest import PASSED, SERVICES, change_settings, commit_all
 from workshop.rendered import RenderedProject
 from workshop.rendering import render
 
-PASSED = "Coverage 92.67%, threshold 80%: passed, 12.67 points above\n"
-SERVICES = "src/incident/services.py"
 REPORTS = ("htmlcov", "coverage.xml", "coverage.json")
 
 

@@ -7,11 +7,8 @@ import re
 
 import pytest
 
-from conftest import change_settings
+from conftest import PASSED, SERVICES, change_settings
 from workshop.act import WORKFLOW
-
-PASSED = "Coverage 92.67%, threshold 80%: passed, 12.67 points above\n"
-SERVICES = "src/incident/services.py"
 
 
 @pytest.fixture

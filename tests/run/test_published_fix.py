@@ -6,7 +6,7 @@ from conftest import projects
 from workshop.incident import COMBINE, FAIL_UNDER, TESTS, by_uv
 
 
-@pytest.fixture(params=projects(["uv"], ["pytest-cov"]))
+@pytest.fixture(params=projects(("uv", "pytest-cov")))
 def collected(request, install_sample):
     """The sample incident, after pytest-cov ran its tests."""
     project = install_sample("incident", *request.param)

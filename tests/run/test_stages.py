@@ -11,7 +11,8 @@ import subprocess
 
 import pytest
 
-from conftest import INCIDENT_TOTAL, projects
+from conftest import projects
+from workshop.proof.catalogue.samples import INCIDENT
 from workshop.rendered import RenderedProject
 from workshop.rendering import TEMPLATE, render
 
@@ -34,7 +35,7 @@ def test_leaves_with_a_code_of_its_own():
 def test_total_is_true_and_the_gate_decides_by_it(incident, runner):
     process = incident.run(incident.stage(runner))
     assert process.returncode == 0, process.stdout
-    assert incident.total() == INCIDENT_TOTAL
+    assert incident.total() == INCIDENT
     assert process.stdout.count("TOTAL") == 1
     assert "Processes: 1 measured; each left its data." in process.stdout
     for report in ("htmlcov/index.html", "coverage.xml", "coverage.json"):
@@ -53,7 +54,7 @@ def test_failing_suite_never_passes(incident, runner, add_test):
     assert "Error 7" in process.stdout or runner == "invoke"
 
 
-@pytest.mark.parametrize("uv_incident", projects(["uv"], ["pytest-cov"]), indirect=True)
+@pytest.mark.parametrize("uv_incident", projects(("uv", "pytest-cov")), indirect=True)
 @pytest.mark.parametrize("addopts", ["--cov-fail-under=99", "--cov-config=tox.ini"])
 def test_options_of_pytest_cov_decide_nothing(uv_incident, addopts):
     """Only the gate does: one process of one job has no total yet."""
@@ -65,10 +66,10 @@ def test_options_of_pytest_cov_decide_nothing(uv_incident, addopts):
     finally:
         settings.write_text(complete)
     assert process.returncode == 0, process.stdout
-    assert uv_incident.total() == INCIDENT_TOTAL
+    assert uv_incident.total() == INCIDENT
 
 
-@pytest.mark.parametrize("uv_incident", projects(["uv"], ["pytest-cov"]), indirect=True)
+@pytest.mark.parametrize("uv_incident", projects(("uv", "pytest-cov")), indirect=True)
 def test_tests_that_leave_no_data_are_refused(uv_incident):
     settings = uv_incident.folder / "pyproject.toml"
     complete = settings.read_text()
@@ -90,7 +91,7 @@ def test_each_stage_alone_and_twice_does_no_harm(uv_incident):
             assert again.returncode != 0
         else:
             assert again.returncode == 0, again.stdout
-    assert uv_incident.total() == INCIDENT_TOTAL
+    assert uv_incident.total() == INCIDENT
 
 
 @pytest.mark.parametrize("stage", ["combine", "report", "gate"])
