@@ -37,7 +37,7 @@ def changelog(c: Context) -> None:
 
 @task
 def demo(c: Context) -> None:
-    """Show what the old recipe, the published fix and this template say on two samples."""
+    """Run the old recipe, the published fix and this template on two samples, and compare."""
     from workshop.demo import demo as show
 
     show()
@@ -75,7 +75,7 @@ def outdated(c: Context) -> None:
 
 @task(help={"oldest": "with the oldest versions that a rendered project allows; writes nothing"})
 def proof(c: Context, oldest: bool = False) -> None:
-    """Run every known way a gate lies through five pipelines; write the results to README and docs.
+    """Run every known way a gate lies through six pipelines; write the results to README and docs.
 
     Exits with 1 if this template was wrong once.
     """

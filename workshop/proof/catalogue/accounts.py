@@ -21,7 +21,7 @@ ERASED = (
     'subprocess.run([sys.executable, "-m", "coverage", "erase"], check=True, cwd=tmp_path)',
 )
 LOSS = (
-    "Coverage's log says which processes began to measure; one that left no data is named, "
+    "Coverage's log names the processes that began to measure; one that left no data is named, "
     "the first thing that the gate prints below the threshold."
 )
 

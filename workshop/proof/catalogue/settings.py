@@ -66,7 +66,7 @@ MODES = [
         "G",
         "A module that no test imports does not count.",
         "Without `source`, coverage knows only the files that were run.",
-        "The settings name the folder of the code.",
+        "The settings name the directory of the code.",
         UNIMPORTED,
         files=FORGOTTEN_MODULE,
         settings={"run": {"source": None, "source_pkgs": None}},
@@ -88,7 +88,7 @@ MODES = [
             '`source = ["."]` measures the tests, which always run, '
             "and not the code in `src` that no test imports."
         ),
-        "The settings name the folder of the code; the question refuses a dot.",
+        "The settings name the directory of the code; the question refuses a dot.",
         UNIMPORTED,
         files=FORGOTTEN_MODULE,
         settings={"run": {"source": ["."], "source_pkgs": None}},
