@@ -4,5 +4,5 @@
 class Refusal(Exception):
     """What was asked cannot be done, and nothing was changed.
 
-    The message says what was found, in which file, and what to do about it.
+    The message has what was found, in which file, and what to do about it.
     """

@@ -108,8 +108,8 @@ def audit(c: Context, path: str) -> None:
 
 
 def show(results: list[Result]) -> None:
-    """Print what checks say, as repo-review does."""
-    # What a project's settings say of checks that it ignores is no markup.
+    """Print what checks found, as repo-review does."""
+    # The reasons in a project's settings for checks that it ignores are no markup.
     plain = [
         replace(result, skip_reason=escape(visible(result.skip_reason)))
         for result in results

@@ -18,7 +18,7 @@ import yaml
 
 from copier_coverage.errors import Refusal
 
-# The root of a clone of this project, if the package stands in one.
+# The root of a clone of this project, if the package is in one.
 CLONE = Path(__file__).resolve().parent.parent
 
 

@@ -1,4 +1,4 @@
-"""What the pages in docs/ tell readers to write and to type, for the tests that do so."""
+"""The files and commands that the pages in docs/ show, for the tests that write and type them."""
 
 import re
 from dataclasses import dataclass, field
@@ -18,9 +18,9 @@ class Section:
     """A section of a page.
 
     Attributes:
-        files: the text of each file that it tells to write, by the path.
-        ends: what it tells to add at the end of a file, by the path.
-        commands: the command lines that it tells to type, in this order.
+        files: the text of each file that it shows, by the path.
+        ends: what it adds at the end of a file, by the path.
+        commands: the command lines that it shows, in this order.
     """
 
     files: dict[str, str] = field(default_factory=dict)

@@ -43,7 +43,7 @@ def contents(name: str, text: str) -> dict[str, object]:
         case ".py":
             return {str(n): ast.dump(node) for n, node in enumerate(ast.parse(text).body)}
         case ".mk":
-            # (A gate refuses a dry run, by this variable.)
+            # A gate refuses a dry run, by this variable.
             dry_run = ("make", "--dry-run", "coverage_flags=", "--file=-", "coverage")
             runs(*dry_run, text=text)
         case ".just":

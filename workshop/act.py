@@ -130,9 +130,9 @@ def stand_in(action: str) -> Path:
 
 
 def refuse_unknown_inputs(workflow: Path) -> None:
-    """Refuse an input for an action that does not have it, or whose stand-in does not play it.
+    """Refuse an input for an action that does not have it, or whose stand-in does not support it.
 
-    (GitHub's runner warns of the first; act says nothing and drops it.)
+    GitHub's runner warns of the first; act drops it without a word.
 
     Raises:
         ValueError: there is such an input; the message names it, and those that can be given.
@@ -150,7 +150,7 @@ def refuse_unknown_inputs(workflow: Path) -> None:
         ]
         if unplayed := set(inputs) - set(played):
             raise ValueError(
-                f"{workflow}: the stand-in for {action} does not play {sorted(unplayed)}"
+                f"{workflow}: the stand-in for {action} does not support {sorted(unplayed)}"
             )
 
 
@@ -194,7 +194,7 @@ def run_workflow(
     base: str = "",
     **variables: str,
 ) -> WorkflowRun:
-    """Run a project's workflow as a push or a pull request does: each job in a folder of its own.
+    """Run a project's workflow as a push or a pull request does: each job in its own folder.
 
     Args:
         project: a rendered project; what it changed since its last commit is committed.
@@ -234,7 +234,7 @@ def run_workflow(
         played.write_text(text, encoding="utf-8")
         environment = project.environment() | variables
         environment["PATH"] = os.pathsep.join([environment["PATH"], *pythons_of_pyenv()])
-        # act, in folders of its own; uv, with the cache of this machine, and fit to read.
+        # act, in its own folders; uv, with the cache of this machine, and fit to read.
         environment |= {"XDG_CACHE_HOME": str(Path(folder, "cache")), "ARTIFACT_STORE": str(store)}
         environment |= {"UV_CACHE_DIR": uv_cache(), "UV_NO_PROGRESS": "1", "NO_COLOR": "1"}
         event = Path(folder, "event.json")
@@ -310,7 +310,7 @@ def machines(workflow: Path) -> set[str]:
 
 
 def read_log(run: WorkflowRun, lines: Iterable[str]) -> None:
-    """Fill run with the steps and the output that act's log in JSON tells of."""
+    """Fill run with the steps and the output in act's log, which is JSON."""
     steps: dict[tuple[str, str, str], Step] = {}
     for line in lines:
         try:

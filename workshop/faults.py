@@ -150,11 +150,11 @@ def check(project: RenderedProject, seed: int) -> str:
     FAULTS[fault](Run(project, chance, process))
     output = process.communicate(timeout=120)[0]
     case = f"{entry}, {fault.replace('_', ' ')}{', full disk' * bool(limit)}"
-    # (The fault may have removed the report after the run.)
+    # The fault may have removed the report after the run.
     there = (project.folder / "coverage.json").exists()
     if process.returncode == 0 and there and round(project.total(), 2) != TOTAL:
         raise AssertionError(f"{case}: passed without the total\n{output}")
-    # (Ctrl-C while Python imports modules is Python's own.)
+    # The traceback of Ctrl-C while Python imports modules is Python's own.
     if 'coverage_gate.py", line' in output and "\nKeyboardInterrupt\n" not in output:
         raise AssertionError(f"{case}: a raw traceback\n{output}")
     after = next_run(project)

@@ -93,7 +93,7 @@ def runner() -> Path:
 def run_pipeline(
     project: RenderedProject, only: Iterable[str] = (), **variables: str
 ) -> PipelineRun:
-    """Run a project's pipeline as a push to main does: each job here, in a folder of its own.
+    """Run a project's pipeline as a push to main does: each job here, in its own folder.
 
     Args:
         project: a rendered project; what it changed since its last commit is committed.
@@ -143,7 +143,7 @@ def run_pipeline(
 def without_images(folder: Path) -> Iterator[None]:
     """Take the images out of a project's pipeline: gitlab-ci-local takes CI_PROJECT_DIR from there.
 
-    Without Docker, no job is where it then says.
+    Without Docker, no job is in that folder.
     """
     paths = [folder / PIPELINE, *folder.glob(".gitlab/ci/*.yml")]
     texts = {path: path.read_text(encoding="utf-8") for path in paths}
@@ -173,7 +173,7 @@ def encoded(text: str) -> str:
 
 
 def read_log(run: PipelineRun, lines: Iterable[str]) -> None:
-    """Fill run with the jobs that gitlab-ci-local's output tells of."""
+    """Fill run with the jobs in the output of gitlab-ci-local."""
     for line in lines:
         if found := OUTPUT.fullmatch(line):
             job = run.jobs.setdefault(found["job"], Job())

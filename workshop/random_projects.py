@@ -7,7 +7,7 @@ from pathlib import Path
 
 from workshop.rendering import render
 
-# How a test runs code; CODE is what it runs, PROGRAM the same for a Python of its own.
+# How a test runs code; CODE is what it runs.
 KINDS = {
     "here": "exec(CODE)",
     "thread": """\
@@ -48,7 +48,7 @@ process.terminate()
 process.wait()
 """,
 }
-# These have no data, or have it by chance: the program must say so, where it lowers the total.
+# These have no data, or have it by chance: the program must report that, where it lowers the total.
 KILLED = {"killed": KINDS["terminated"].replace("terminate()", "kill()")}
 IMPORTS = """\
 import multiprocessing

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from workshop.rendering import ROOT, TEMPLATE
 
-# What this process would tell the project's: of its own measurement, test run, task runner,
-# environment and terminal.
-# (A developer's shell keeps compiled modules: without them, every command takes a second more.)
+# What the project's processes must not inherit: this one's measurement, test run, task runner,
+# environment and terminal. A developer's shell keeps compiled modules: without them, every command
+# takes a second more.
 FOREIGN = (
     *("COVERAGE_", "PYTEST_", "INVOKE_", "MAKE", "MFLAGS", "VIRTUAL_ENV"),
     *("PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "COLUMNS", "LINES"),
@@ -54,7 +54,7 @@ class RenderedProject:
         env |= {"PDM_PYPI_URL": package_index(), "PDM_CHECK_UPDATE": "0"}
         # Its environments, which Hatch does not have in the project.
         env["HATCH_DATA_DIR"] = str(self.folder.with_name(f"{self.folder.name}-hatch"))
-        # Who types `. .venv/bin/activate` works in the environment from then on.
+        # As after `. .venv/bin/activate`.
         if TEMPLATE.managers[self.manager]["prepare"]:
             env["VIRTUAL_ENV"] = str(self.folder / ".venv")
             paths.insert(0, str(self.folder / ".venv" / ("Scripts" if os.name == "nt" else "bin")))

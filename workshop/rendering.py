@@ -1,4 +1,4 @@
-"""Render the template, as it stands in the work tree, into a folder."""
+"""Render the template, as it is in the work tree, into a folder."""
 
 import shutil
 import tempfile

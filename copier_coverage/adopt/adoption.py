@@ -165,7 +165,7 @@ def write(
     refuse_foreign(clone, template)
     refuse_earlier(clone)
     settings.refuse_other_file(project.addopts)
-    tell_what_is_left_out(clone, project, read)
+    note_what_is_left_out(clone, project, read)
     others, counted = project.others(), project.counted_tests()
     # This one is merged.
     exclude = ["pyproject.toml"]
@@ -305,8 +305,8 @@ def calls_of_renamed(project: Project) -> list[str]:
     return left
 
 
-def tell_what_is_left_out(clone: Repository, project: Project, read: answers.Answers) -> None:
-    """Tell what could not be kept of the test command, and what names another settings file."""
+def note_what_is_left_out(clone: Repository, project: Project, read: answers.Answers) -> None:
+    """Note what could not be kept of the test command, and what names another settings file."""
     clone.left += read.tests.left if read.tests else ()
     if read.values["coverage_threshold"] == answers.NO_THRESHOLD:
         name = answers_file(clone)
@@ -419,7 +419,7 @@ def join_workflow(clone: Repository, template: Template, gate: str, replace: boo
 
 
 def join_pipeline(clone: Repository, template: Template, gate: str) -> None:
-    """Have the GitLab pipeline that runs the tests include the gate, or tell how to do it.
+    """Have the GitLab pipeline that runs the tests include the gate, or note how to do it.
 
     Args:
         clone: the clone.

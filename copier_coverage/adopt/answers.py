@@ -159,10 +159,10 @@ def ci_providers(repository: Repository) -> list[str]:
 
 
 def package_manager(project: Project, tests: test_command.Tests | None) -> tuple[str, str]:
-    """Return the package manager that the project is for, and which file tells; "" if none does.
+    """Return the package manager of a project, and which file shows it; "" if none does.
 
-    A lock file tells, pyproject.toml, or that it runs the tests. What only builds with a tool is
-    not managed by it.
+    That is a lock file, pyproject.toml, or the command that runs the tests. What only builds with a
+    tool is not managed by it.
 
     Args:
         project: the project.

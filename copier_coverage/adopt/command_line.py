@@ -12,8 +12,8 @@ from copier_coverage.project.files import below
 # What a part of a line begins with.
 ASSIGNMENT = re.compile(r"\w+=")
 MANAGERS = ("uv", "poetry", "pdm", "pipenv", "rye", "hatch")
-# Options of `uv run`, `uvx` and `pipx run` that another word follows; and those that say nothing of
-# the environment.
+# Options of `uv run`, `uvx` and `pipx run` that another word follows; and those that change nothing
+# of the environment.
 WITH_VALUE = (
     *("--group", "--only-group", "--no-group", "--extra", "--with", "--with-editable", "-p"),
     *("--with-requirements", "--python", "--package", "--env-file", "--directory", "--project"),
@@ -157,7 +157,7 @@ Stripped = tuple[list[str], bool] | None
 
 
 def after_once(words: list[str], files: frozenset[str]) -> Stripped:
-    """Return what follows uvx and the like: a program with an environment of its own."""
+    """Return what follows uvx and the like: a program with its own environment."""
     once = next((once for once in ONCE if words[: len(once)] == once), None)
     return (without_options(words[len(once) :])[0], True) if once else None
 

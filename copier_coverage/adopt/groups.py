@@ -120,7 +120,7 @@ def raise_floor(project: Project, lists: list[Array], floor: Requirement, edit: 
         project: the project.
         lists: the lists that the requirements are in.
         floor: the template's requirement.
-        edit: is told what was changed, and what is left to do.
+        edit: gets the changes, and what is left to do.
     """
     raise_in_lists("pyproject.toml", project, lists, floor, edit)
     for item in table(project.pyproject, "project").get("dependencies", []):
@@ -165,7 +165,7 @@ def lacks(items: list[Item], wanted: str) -> bool:
 
 
 def add_items(group: Array, items: Sequence[Item]) -> None:
-    """Add items to a group, each in a line of its own if the group has several lines."""
+    """Add items to a group, one a line if the group has several lines."""
     for item in items:
         (group.add_line if "\n" in group.as_string() else group.append)(entry(item))
 

@@ -56,7 +56,7 @@ def to_toml(ini: str, name: str) -> str:
 def converted(ini: str) -> str:
     """Return the sections of an INI file as tables of a pyproject.toml, line by line."""
     lines: list[str] = []
-    # Comments and empty lines, until it is known what they stand above.
+    # Comments and empty lines, until the key below them is known.
     above: list[str] = []
     section, key = "", ""
     values: list[str] = []

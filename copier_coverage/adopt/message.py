@@ -1,4 +1,4 @@
-"""What adopt says: what it read, what it did, what is left, and what to type next."""
+"""What adopt prints: what it read, what it did, what is left, and what to type next."""
 
 import shlex
 from typing import Any

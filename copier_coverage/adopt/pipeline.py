@@ -21,7 +21,7 @@ CONDITIONS = ("rules", "only", "except")
 
 
 def top_of(text: str) -> yaml.MappingNode | None:
-    """Return what a pipeline has at its top; None if it cannot be read, as GitLab says so."""
+    """Return what a pipeline has at its top; None if it cannot be read, which GitLab reports."""
     try:
         root = yaml.compose(text)
     except yaml.YAMLError:

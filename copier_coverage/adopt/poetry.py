@@ -72,7 +72,7 @@ def require_release(before: dict[str, Any], template: str, edit: Edit) -> None:
     Args:
         before: what pyproject.toml had before.
         template: the pyproject.toml that a new repository gets.
-        edit: the pyproject.toml with the groups; it is changed, and told so.
+        edit: the pyproject.toml with the groups; its text and its list of changes are changed.
     """
     lines = re.search(r"(?m)^(?:# .*\n)*requires-poetry = .*\n", template)
     own = table(before, "tool", "poetry")
@@ -148,7 +148,7 @@ def raise_floor(found: Groups, requirements: list[Requirement], edit: Edit) -> N
         found: the groups, which are changed.
         requirements: those for one package: for all Pythons, or one for newer and one for older
             ones.
-        edit: is told what was changed.
+        edit: gets the changes.
     """
     name = requirements[0].name
     floor = next(floor_of(requirement) for requirement in requirements if requirement.specifier)

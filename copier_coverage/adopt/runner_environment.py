@@ -1,6 +1,7 @@
 """The step for environments of Hatch and nox: coverage is installed where the tests run.
 
-tox needs no edit: the test stage tells it to install coverage; but for what a lock file has.
+tox needs no edit, as the test stage has it install coverage, except for environments that install
+a lock file.
 """
 
 import ast
@@ -67,7 +68,8 @@ def add_to_groups(clone: Repository, command: str) -> None:
             continue
         if "coverage" not in map(name_of, included(groups, group.unwrap())):
             add_items(group, [{"include-group": "coverage"}])
-            edit.changes.append(told("pyproject.toml", f"the group {name}, by which tox installs,"))
+            group_of_tox = f"the group {name}, by which tox installs,"
+            edit.changes.append(addition("pyproject.toml", group_of_tox))
     edit.text = tomlkit.dumps(document)
     clone.apply("pyproject.toml", edit)
 
@@ -126,7 +128,7 @@ def with_hatch(name: str, text: str, keys: list[str], requirement: str) -> Edit:
         add_items(groups, ["coverage"])
     else:
         return Edit(text)
-    return Edit(tomlkit.dumps(document), [told(name, f"environment {keys[-1]}")])
+    return Edit(tomlkit.dumps(document), [addition(name, f"environment {keys[-1]}")])
 
 
 def with_nox(project: Project, text: str, session: str, requirement: str) -> Edit:
@@ -149,12 +151,12 @@ def with_nox(project: Project, text: str, session: str, requirement: str) -> Edi
         return Edit(text)
     last = calls[-1].args[-1] if calls[-1].args else calls[-1].func
     lines = text.split("\n")
-    # (ast counts bytes.)
+    # ast counts bytes.
     line = lines[(last.end_lineno or 1) - 1].encode()
     end = last.end_col_offset or 0
     new = line[:end] + f', "{requirement}"'.encode() + line[end:]
     lines[(last.end_lineno or 1) - 1] = new.decode()
-    return Edit("\n".join(lines), [told("noxfile.py", f"session {session}")])
+    return Edit("\n".join(lines), [addition("noxfile.py", f"session {session}")])
 
 
 def installed(project: Project, words: list[str]) -> list[str]:
@@ -170,6 +172,6 @@ def installed(project: Project, words: list[str]) -> list[str]:
     return items
 
 
-def told(name: str, environment: str) -> str:
-    """Return what is said of a change."""
+def addition(name: str, environment: str) -> str:
+    """Return the line for a change that has an environment install coverage."""
     return f"{name}: {environment} also installs coverage, which measures itself there"

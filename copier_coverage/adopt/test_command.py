@@ -41,7 +41,7 @@ BESIDE = re.compile(
 )
 # The beginning of environments of tox: py313, 3.13; not py313t, which is another Python.
 PYTHON = re.compile(r"^(?:py(?:thon)?)?(3)\.?(\d{1,4})(?![\w.])")
-# What says nothing of how tests run: output, caches, credentials, coverage's own, and what codecov
+# What has no effect on how tests run: output, caches, credentials, coverage's own, and what codecov
 # shows: https://github.com/codecov/codecov-action#example-workflowyml-with-codecov-action
 OF_NO_INTEREST = re.compile(
     r"(CI|OS|PYTHON)$|(COVERAGE|GITHUB|PIP|UV|POETRY|TOX)_|.*(COLOR|TOKEN|KEY|CACHE|VERSION)|PYTHON(UN|DONT)"

@@ -22,7 +22,7 @@ from copier_coverage.console import Console
 from copier_coverage.errors import Refusal
 from copier_coverage.project.repository import Repository
 
-# The last line of pytest, and what unittest and Django say.
+# The last line of pytest, and the line with the count of unittest and Django.
 SUMMARY = re.compile(r"(?m)^(?:=+ )?((?:\d+ \w+,? )+)in [\d.:]+s?|^Ran (\d+) tests? in")
 COUNTED = r"(\d+) (?:passed|failed|skipped|xfailed|xpassed|errors?)\b"
 AUTHOR = ("-c", "user.name=copier-coverage", "-c", "user.email=copier-coverage@example.org")
@@ -134,7 +134,7 @@ def before_and_after(
     """
     clone.git(*AUTHOR, "commit", "--quiet", "--no-verify", "--message", "Adopted")
     shell = Shell(clone.folder, bool(manager["prepare"]))
-    # (Activated is each command by itself.)
+    # `Shell` activates the environment for each command.
     for command in [command for command in install if not command.startswith(". ")]:
         shell.must(command, "The installation")
     output = shell.must(

@@ -1,4 +1,4 @@
-"""The step for a workflow that runs the tests: it stays, and hands its data to one gate job."""
+"""The step for the workflow that runs the tests: it stays, and hands its data to one gate job."""
 
 import posixpath
 import re
@@ -23,10 +23,8 @@ from copier_coverage.project.yaml_files import read_yaml
 FILLED_IN = re.compile(r"\$\{\{.*?\}\}|\$\((?:[^()]|\([^()]*\))*\)|`[^`]*`|\$\{?\w+\}?")
 # tox and nox without a choice: all environments.
 ALL = re.compile(r"(?:^|\s)(tox|nox)(?!.*\s(-[efmst]\b|--session))(\s|$)")
-# What an old gate does, in a job of its own or beside the tests.
+# What an old gate does, in its own job or beside the tests.
 OLD_GATE = re.compile(r"coverage (combine|report|xml|html|json|lcov)\b")
-
-
 # The names of workflows that are there for the tests.
 CI = re.compile(r"(^|[^a-z])(ci|(unit)?tests?|testing|checks?|build|main|python)($|[^a-z])")
 
@@ -187,7 +185,7 @@ def steps_in(jobs: list[Part]) -> Iterator[Part]:
     """Yield the steps of jobs."""
     for job in jobs:
         steps = entries(job.node).get("steps")
-        # (Those in one line cannot be told apart.)
+        # Steps in one line have no lines of their own to be changed.
         if isinstance(steps, yaml.SequenceNode) and not steps.flow_style:
             lines = [""] * job.start + job.text.split("\n")
             starts = [step.start_mark.line for step in steps.value] + [job.end]

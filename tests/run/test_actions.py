@@ -110,7 +110,7 @@ def test_stand_ins_are_of_the_releases_that_the_template_pins(tmp_path):
             "include-hidden: true",
             "actions/upload-artifact has no input ['include-hidden']",
         ),
-        ("pattern: coverage-data-*", "run-id: 1", "does not play ['run-id']"),
+        ("pattern: coverage-data-*", "run-id: 1", "does not support ['run-id']"),
     ],
 )
 def test_input_that_the_action_or_its_stand_in_lacks_is_refused(tmp_path, old, new, reason):
