@@ -1,0 +1,20 @@
+"""The help of the command copier-coverage, however it is asked for."""
+
+import pytest
+
+from copier_coverage.command import program
+
+
+@pytest.mark.parametrize(
+    "options", [["--help", "adopt"], ["adopt", "--help"], ["adopt", "-h"], ["adopt", ".", "--help"]]
+)
+def test_help_of_a_task_is_shown_before_or_behind_its_name(options, capsys):
+    program.run(["copier-coverage", *options], exit=False)
+    shown = capsys.readouterr().out
+    assert "Add the gate to an existing repository" in shown
+    assert "--dry-run" in shown
+
+
+def test_help_without_a_task_lists_all(capsys):
+    program.run(["copier-coverage", "--help"], exit=False)
+    assert "Subcommands:\n\n  adopt " in capsys.readouterr().out
