@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-# What only stands for itself in a shell, in Make and in just.
+# What has no special meaning in a shell, in Make and in just.
 ORDINARY = re.compile(r"[\w@%+=:,./ -]*", re.ASCII)
 
 

@@ -135,7 +135,7 @@ def test_tools_are_pinned_and_only_test_jobs_have_a_cache(tmp_path, manager):
     inputs = [step.get("with", {}) for step in workflow["jobs"]["coverage"]["steps"]]
     assert not any(given.get("cache") or given.get("enable-cache") for given in inputs)
     inputs = [step.get("with", {}) for step in workflow["jobs"]["test"]["steps"]]
-    # setup-uv has a cache unless told otherwise.
+    # setup-uv has a cache by default.
     assert manager == "uv" or any(given.get("cache") for given in inputs)
 
 
@@ -148,7 +148,7 @@ def test_gate_of_hatch_runs_in_the_environment_that_has_coverage_alone(tmp_path)
 
 
 def test_pdm_keeps_what_is_downloaded_where_pip_has_its_cache(tmp_path):
-    """setup-python has no cache for PDM; and PDM would choose a Python of its own."""
+    """setup-python has no cache for PDM; and PDM would choose another Python."""
     workflow = yaml.safe_load((render(tmp_path, package_manager="pdm") / WORKFLOW).read_text())
     own = steps(workflow, "test")
     assert list(own).index("Set up Python") < list(own).index("Install PDM")

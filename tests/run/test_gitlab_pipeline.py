@@ -1,6 +1,6 @@
 """The rendered GitLab pipeline, really run by gitlab-ci-local: the total is exact, and gates.
 
-Each protection is taken out once: then the pipeline fails, and says why.
+Each protection is taken out once: then the pipeline fails, with the reason.
 """
 
 import json

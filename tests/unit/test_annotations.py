@@ -1,4 +1,4 @@
-"""What coverage_gate.py tells GitHub beside the lines of a pull request."""
+"""The annotations of coverage_gate.py beside the lines of a pull request on GitHub."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a changelog tells of lost data."""
+"""The entries of a changelog that report lost data."""
 
 from packaging.specifiers import SpecifierSet
 
@@ -31,7 +31,7 @@ Version 1.9 — 2026-12-01
 """
 
 
-def test_entries_of_newer_releases_that_tell_of_a_loss_are_found():
+def test_entries_of_newer_releases_that_report_a_loss_are_found():
     lost = (
         "Fix: combining could skip a data file as a duplicate and lose its data. Fixes `issue 1`_."
     )

@@ -1,4 +1,4 @@
-"""What the test stage tells tox, wherever its settings are: install coverage, pass variables on."""
+"""The test stage has tox install coverage and pass variables on, wherever its settings are."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The version of the package and the changelog tell the same; so do both floors of coverage."""
+"""The version of the package is that of the changelog; both floors of coverage are the same."""
 
 import re
 import tomllib
