@@ -186,8 +186,8 @@ def pipx(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], dict[str, 
     """Return a function: the variables of a machine on which pipx has installed a package manager.
 
     A job's `pipx install` finds it there; Poetry with the plugin that lets it use the package index
-    of pip. Each job has its own cache, as it would on its own machine: jobs that write to one at the
-    same time have found no candidates for a package.
+    of pip. Each job has its own cache, as it would on its own machine: jobs that write to one at
+    the same time have found no candidates for a package.
     """
 
     @cache

@@ -198,7 +198,6 @@ def run_workflow(
 
     Args:
         project: a rendered project; what it changed since its last commit is committed.
-        workflow: the path of the workflow.
         store: the folder that keeps the artifacts, for a run with several attempts; a new one if
             not given.
         attempt: the number of this attempt at the same commit; a later one is "Re-run all jobs", or
@@ -206,6 +205,7 @@ def run_workflow(
         only: values of the matrix: the test jobs that have others are not run.
         tests: whether the test jobs have steps; if not, their artifacts are in the store, from an
             earlier run at the same commit.
+        workflow: the path of the workflow.
         base: the branch that a pull request is for; origin/BASE must be there.
         variables: what the machines' environment has besides.
 

@@ -312,8 +312,8 @@ def note_what_is_left_out(clone: Repository, project: Project, read: answers.Ans
         name = answers_file(clone)
         other = f" --answers-file {name}" if name != ANSWERS_FILES[0] else ""
         clone.left.append(
-            "No threshold was found, so any total passes. After the first run, take the total "
-            f"for one: copier update --defaults --data coverage_threshold=TOTAL{other}"
+            "No threshold was found, so any total passes. After the first run, make its total the "
+            f"threshold: copier update --defaults --data coverage_threshold=TOTAL{other}"
         )
     for command in project.commands:
         if re.search(r"\.coveragerc\b|--(cov-config|rcfile)\b|COVERAGE_RCFILE", command.text):
@@ -412,7 +412,7 @@ def join_workflow(clone: Repository, template: Template, gate: str, replace: boo
     root = Repository(clone.root)
     edit = joined(root.read(name) or "", name, gate, project, replace) if name else None
     if edit is None:
-        raise Refusal("No workflow runs the tests. Take one of its own: --data workflow=own")
+        raise Refusal("No workflow runs the tests. Give the gate its own: --data workflow=own")
     root.apply(name, edit)
     clone.changes += edit.changes
     clone.left += edit.left
