@@ -7,10 +7,10 @@ import pytest
 
 from workshop.proof.catalogue import MODES
 from workshop.proof.catalogue.mode import BELOW, PASSES, Mode, Refusal, Total
-from workshop.proof.page import DIRECTIONS
+from workshop.proof.page import DIRECTIONS, INTRODUCTION, PAGE
 from workshop.proof.pipelines import ALONE, ATTRS, TEMPLATE
 from workshop.proof.proof import REFUSED, RIGHT, WRONG, judge, reason
-from workshop.rendering import SAMPLES
+from workshop.rendering import ROOT, SAMPLES
 
 
 def test_catalogue_has_an_entry_for_each_mode_and_each_is_whole():
@@ -21,6 +21,15 @@ def test_catalogue_has_an_entry_for_each_mode_and_each_is_whole():
         assert (SAMPLES / mode.sample).is_dir(), mode.id
         for text in (mode.symptom, mode.cause, mode.answer):
             assert text.endswith("."), mode.id
+
+
+def test_page_has_the_words_of_the_catalogue():
+    text = (ROOT / PAGE).read_text(encoding="utf-8")
+    assert text.startswith(INTRODUCTION)
+    for mode in MODES:
+        section = text.partition(f"\n## {mode.id}\n\n")[2].partition("\n## ")[0]
+        assert section.startswith(f"{mode.symptom} ("), mode.id
+        assert f"\n- Cause: {mode.cause}\n- This template: {mode.answer}\n" in section, mode.id
 
 
 def test_stage_that_a_mode_repeats_runs_after_its_event():

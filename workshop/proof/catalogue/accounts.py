@@ -103,7 +103,7 @@ MODES = [
     Mode(
         "tests-that-erase",
         "R",
-        "Code counts as never run that a child process ran.",
+        "Code that a child process ran counts as never run.",
         "A test runs `coverage erase`, with the data file of the tests in its environment.",
         LOSS,
         Total(FANOUT, PASSES),

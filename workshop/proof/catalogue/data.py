@@ -27,7 +27,7 @@ WITHOUT_INTAKE = {
 }
 LINE_NUMBERS = (
     "Data has files and line numbers, not the text: "
-    "a line more at the top moves all that was run by one."
+    "one more line at the top shifts every line that was run."
 )
 WITHOUT_LATE = Total(100 * (278 - 24) / 300, PASSES)
 DIGESTS = (
@@ -108,7 +108,7 @@ MODES = [
     Mode(
         "stale-data",
         "G",
-        "Code counts as tested whose tests were removed.",
+        "Code whose tests were removed counts as tested.",
         (
             "A data file of an earlier run, or of a restored cache, "
             "is combined with those of this run."
@@ -121,7 +121,7 @@ MODES = [
     Mode(
         "erase-leaves-data",
         "G",
-        "Code counts as tested whose tests were removed, in spite of `coverage erase`.",
+        "Code whose tests were removed counts as tested, in spite of `coverage erase`.",
         "Without `parallel` in the settings, `coverage erase` leaves `.coverage.*` alone.",
         "Erase removes every data file, whatever the settings.",
         Total(INCIDENT_SETTINGS, BELOW),
@@ -137,7 +137,7 @@ MODES = [
         "stale-test-stage",
         "G",
         (
-            "Code counts as tested whose tests were removed, "
+            "Code whose tests were removed counts as tested, "
             "when the tests ran twice before combining."
         ),
         (
@@ -165,7 +165,7 @@ MODES = [
         "no-statement",
         "G",
         "The gate passes with 100%, of nothing.",
-        "`source` names a folder that has no code (any more); nothing of nothing is 100%.",
+        "`source` names a directory that has no code any more; nothing of nothing is 100%.",
         "Data without a single statement is refused.",
         Refusal("No data: the tests ran no statement"),
         files={
@@ -237,7 +237,7 @@ MODES = [
     Mode(
         "edited-after-tests",
         "R G",
-        "Lines count as run that were written after the tests ran.",
+        "Lines that were written after the tests ran count as run.",
         LINE_NUMBERS,
         DIGESTS,
         CHANGED,
@@ -247,7 +247,7 @@ MODES = [
     Mode(
         "rewritten-during-tests",
         "R G",
-        "Lines count as run that were written while the tests ran.",
+        "Lines that were written while the tests ran count as run.",
         "A test runs a code generator or a formatter on the source, or a person saves a file. "
         + LINE_NUMBERS,
         DIGESTS,
@@ -257,7 +257,7 @@ MODES = [
     Mode(
         "restored-with-older-time",
         "R G",
-        "Lines count as run that were in another version of the file, and no time shows it.",
+        "Lines of another version of the file count as run, and no time shows it.",
         "A backup, an archive or `cp -p` puts a file back with its own time, older than the data. "
         + LINE_NUMBERS,
         DIGESTS,
@@ -268,7 +268,7 @@ MODES = [
     Mode(
         "rewritten-and-put-back",
         "R G",
-        "Lines count as run that the tests ran in another version of the file.",
+        "Lines that the tests ran in another version of the file count as run.",
         (
             "The tests run a patched source, and the original is put back afterwards, "
             "with its older time. " + LINE_NUMBERS

@@ -58,7 +58,7 @@ MODES = [
         "CI fails with 'No data to combine', though every job measured.",
         (
             "Data files begin with a dot, and upload-artifact leaves such files out; "
-            "`if-no-files-found: ignore` keeps silent."
+            "`if-no-files-found: ignore` reports nothing."
         ),
         "The workflow has `include-hidden-files: true` and `if-no-files-found: error`.",
         Total(FANOUT, PASSES),
@@ -80,7 +80,7 @@ MODES = [
     JobsMode(
         "data-of-another-commit",
         "G",
-        "Code counts as tested that only an earlier commit's tests ran.",
+        "Code that only an earlier commit's tests ran counts as tested.",
         (
             "A restored cache, or a machine that was not cleaned, has data files of that run; "
             "upload and combine take them."
@@ -101,7 +101,7 @@ MODES = [
     JobsMode(
         "rerun-mixes-attempts",
         "G",
-        "Code counts as tested that only an earlier attempt's tests ran.",
+        "Code that only an earlier attempt's tests ran counts as tested.",
         (
             "The artifact's name has the attempt in it, "
             "so that a re-run can upload, and combine takes those of both."
@@ -145,7 +145,7 @@ MODES = [
     JobsMode(
         "same-artifact-name",
         "R",
-        "The total is that of one job, now of this one, now of that.",
+        "The total is that of one job, and not always of the same one.",
         "All jobs upload under one name, with `overwrite: true`.",
         NAMED + " Uploads do not overwrite.",
         Total(FANOUT, PASSES),
@@ -179,7 +179,7 @@ MODES = [
         "R",
         "The report does not find the sources of another machine's data.",
         (
-            "Data names files by the folder in which a job was checked out, "
+            "Data names files by the directory in which a job was checked out, "
             "and it is another one here."
         ),
         "The settings have `relative_files`, and `[tool.coverage.paths]`.",

@@ -31,11 +31,11 @@ MODES = [
     ),
     lost_child(
         "subprocess-in-other-folder",
-        "Commands that the tests start in a temporary folder count as never run.",
-        "The child looks for its settings, and for the folder `src`, where it starts.",
+        "Commands that the tests start in a temporary directory count as never run.",
+        "The child looks for its settings, and for the directory `src`, where it starts.",
         (
             f"{PATCHED} The test stage names data file and settings by absolute paths; "
-            "`source_pkgs` needs no folder."
+            "`source_pkgs` needs no directory."
         ),
         'subprocess.run([sys.executable, "-m", "fanout.pricing"], check=True, cwd=tmp_path)',
     ),
@@ -88,7 +88,7 @@ MODES = [
     ),
     lost_child(
         "terminated-child",
-        "What a server runs that the tests stop with `terminate()` is missing.",
+        "What a server ran is missing, if the tests stop it with `terminate()`.",
         "SIGTERM ends a process without its exit handlers; coverage saves in one.",
         "The settings have `sigterm = true`.",
         (
@@ -102,7 +102,7 @@ MODES = [
     ),
     lost_child(
         "os-exit-child",
-        "What a child runs that ends in `os._exit` is missing.",
+        "What a child ran is missing, if it ends in `os._exit`.",
         "`os._exit` ends a process without its exit handlers; coverage saves in one.",
         'The settings have `patch = ["_exit"]`.',
         'subprocess.run([sys.executable, "-c", f"{PRICING}; import os; os._exit(0)"], check=True)',
@@ -130,11 +130,11 @@ MODES = [
     ),
     lost_child(
         "grandchild-in-other-folder",
-        "A command that starts workers in another folder loses what they run.",
+        "A command that starts workers in another directory loses what they run.",
         "Their data files are written where they start, and `src` is looked up there.",
         (
             "The test stage names data file and settings by absolute paths; "
-            "`source_pkgs` needs no folder."
+            "`source_pkgs` needs no directory."
         ),
         'program = tmp_path / "program.py"',
         'program.write_text(textwrap.dedent("""',

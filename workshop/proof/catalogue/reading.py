@@ -149,7 +149,7 @@ MODES = [
     Mode(
         "ignored-errors",
         "G",
-        "The gate passes though a source file is no Python.",
+        "The gate passes though a source file is not Python.",
         (
             "`--ignore-errors`, which pytest-cov always has, "
             "drops files that cannot be parsed from the total."

@@ -74,7 +74,7 @@ MODES = [
     Mode(
         "namespace-package",
         "G",
-        "A folder without `__init__.py` does not count.",
+        "A directory without `__init__.py` does not count.",
         "coverage looks for code that was not run in packages only.",
         "The settings have `include_namespace_packages`.",
         UNIMPORTED,
@@ -96,7 +96,7 @@ MODES = [
     Mode(
         "broad-exclusion",
         "G",
-        "Whole functions are excluded that nobody meant.",
+        "Whole functions that nobody meant are excluded.",
         (
             "An exclusion is searched for anywhere in a line: "
             "`pass` also finds `def check_password():`, all of it."
@@ -185,8 +185,8 @@ MODES = [
         "other-directory",
         "G",
         "The gate passes in CI and fails at home.",
-        "It runs in another folder, where coverage finds no settings, and so no threshold.",
-        "Every stage runs in the project's folder; the threshold is on the command line.",
+        "It runs in another directory, where coverage finds no settings, and so no threshold.",
+        "Every stage runs in the project's directory; the threshold is on the command line.",
         UNTESTED,
         files=FORGOTTEN_TESTS,
         settings={"report": {"fail_under": 80}},
@@ -200,12 +200,12 @@ MODES = [
     Mode(
         "monorepo-root",
         "R",
-        "The report of a project in a sub-folder does not find its sources.",
+        "The report of a project in a subdirectory does not find its sources.",
         (
-            "Relative data name files from the folder of the project; "
+            "Relative data names files from the project's directory; "
             "the report runs at the root of the repository."
         ),
-        "Every stage runs in the project's folder, in the workflow too.",
+        "Every stage runs in the project's directory, in the workflow too.",
         Total(INCIDENT, PASSES),
         settings={"run": {"relative_files": True}},
         before="project=$PWD",
@@ -223,7 +223,7 @@ MODES = [
         "R",
         "The total is nearly nothing since the tests run the installed package.",
         (
-            "`source` names the folder of the sources; "
+            "`source` names the directory of the sources; "
             "what the tests run are the files in site-packages."
         ),
         (
@@ -255,7 +255,7 @@ MODES = [
         "cov-config-in-addopts",
         "G",
         "pytest prints another total than the settings in pyproject.toml make.",
-        "`addopts` has --cov-config for a file of an earlier time, which is read instead.",
+        "`addopts` has --cov-config for an old file, which is read instead.",
         "The stages read pyproject.toml, whatever pytest-cov reads.",
         UNTESTED,
         files={
