@@ -26,6 +26,7 @@ from workshop.rendering import ROOT, TEMPLATE, render_sample
 
 MANAGERS = tuple(TEMPLATE.managers)
 COLLECTORS = ("coverage", "pytest-cov")
+RUNNERS = TEMPLATE.questions["task_runners"]["choices"]
 
 # A shell that starts the tests in the background has them ignore Ctrl-C, and all that they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)

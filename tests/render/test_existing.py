@@ -6,11 +6,10 @@ import tomllib
 import copier
 import pytest
 
-from conftest import recorded_answers
+from conftest import RUNNERS, recorded_answers
 from workshop.act import WORKFLOW
 from workshop.rendering import TEMPLATE, copy_template, render
 
-RUNNERS = ["make", "invoke", "just", "poe"]
 USERS_FILES = (
     "pyproject.toml",
     "Makefile",

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from adopting import gate_settings
-from conftest import recorded_answers
+from conftest import RUNNERS, recorded_answers
 from workshop.act import WORKFLOW
 from workshop.rendering import ROOT, copy_template, render
 
@@ -361,7 +361,7 @@ def test_longest_names_can_be_written(tmp_path):
 
 
 def test_name_that_the_gate_needs_is_not_the_source(tmp_path):
-    project = render(tmp_path / "new", task_runners=["make", "invoke", "just", "poe"])
+    project = render(tmp_path / "new", task_runners=RUNNERS)
     written = {path.name for path in project.iterdir()} - {"src"}
     ignored = {line.strip("/") for line in (project / ".gitignore").read_text().splitlines()}
     for name in written | ignored:

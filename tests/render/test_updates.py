@@ -4,6 +4,7 @@ import copier
 import jinja2
 import pytest
 
+from conftest import RUNNERS
 from workshop.act import commit_all
 from workshop.rendering import copy_template, render
 
@@ -16,7 +17,6 @@ STARTER_FILES = (
     "src/project/__init__.py",
     "tests/test_project.py",
 )
-RUNNERS = ["make", "invoke", "just", "poe"]
 
 
 @pytest.mark.parametrize("name", STARTER_FILES)

@@ -6,6 +6,7 @@ import tomllib
 import pytest
 import yaml
 
+from conftest import RUNNERS
 from workshop.act import WORKFLOW
 from workshop.rendering import TEMPLATE, render
 
@@ -253,8 +254,7 @@ def test_changed_lines_are_checked_before_the_total_with_the_whole_history(tmp_p
 
 
 def test_changed_lines_have_a_target_and_a_task(tmp_path):
-    runners = ["make", "invoke", "just", "poe"]
-    root = render(tmp_path / "on", changed_lines_threshold="90", task_runners=runners)
+    root = render(tmp_path / "on", changed_lines_threshold="90", task_runners=RUNNERS)
     for name in ("coverage.mk", "coverage.just", "coverage_tasks.py", "coverage_poe.toml"):
         assert "coverage_gate.py changed" in (root / name).read_text(), name
 

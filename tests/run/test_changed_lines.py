@@ -5,12 +5,11 @@ The branch adds `pay` to services.py: 8 statements in lines 31 to 38, of which 3
 
 import pytest
 
-from conftest import change_settings, git
+from conftest import SERVICES, change_settings, git
 from workshop.act import commit_all, run_workflow
 from workshop.rendered import RenderedProject
 from workshop.rendering import render_sample
 
-SERVICES = "src/incident/services.py"
 MODELS = "src/incident/models.py"
 AUTHOR = ["-c", "user.name=test", "-c", "user.email=test@example.org"]
 FAILED = "Changed lines 75.00%, threshold 90%: failed, 15.00 points below\n"

@@ -11,7 +11,7 @@ import subprocess
 
 import pytest
 
-from conftest import projects
+from conftest import RUNNERS, projects
 from workshop.proof.catalogue.samples import INCIDENT
 from workshop.rendered import RenderedProject
 from workshop.rendering import TEMPLATE, render
@@ -119,7 +119,7 @@ def test_arguments_go_to_the_tests(incident, runner):
 def starter(tmp_path_factory):
     """The starter with all entry points, installed."""
     folder = tmp_path_factory.mktemp("starter") / "orders"
-    answers = {"task_runners": ["make", "invoke", "just", "poe"], "coverage_threshold": "100"}
+    answers = {"task_runners": RUNNERS, "coverage_threshold": "100"}
     project = RenderedProject(render(folder, **answers))
     project.install()
     return project
