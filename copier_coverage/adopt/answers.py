@@ -49,11 +49,12 @@ class Answers:
     def said(self) -> list[str]:
         """Return the answers with their places, a line each."""
         return [
-            f"{name}: {text_of(value)} ({self.places[name]})" for name, value in self.values.items()
+            f"{name}: {in_words(value)} ({self.places[name]})"
+            for name, value in self.values.items()
         ]
 
 
-def text_of(value: object) -> str:
+def in_words(value: object) -> str:
     """Return an answer as people write it."""
     return (", ".join(map(str, value)) or "none") if isinstance(value, list) else str(value)
 

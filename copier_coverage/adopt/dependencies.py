@@ -21,7 +21,7 @@ from copier_coverage.adopt.requirement import (
     text_of,
     with_marker,
 )
-from copier_coverage.adopt.text import joined
+from copier_coverage.adopt.text import appended
 from copier_coverage.errors import Refusal
 from copier_coverage.project.edit import Edit
 from copier_coverage.project.files import table
@@ -250,7 +250,7 @@ def lock_for_newer(project: Project, manager: dict[str, Any], edit: Edit) -> Non
     if "[tool.uv]\n" in edit.text:
         edit.text = edit.text.replace("[tool.uv]\n", f"[tool.uv]\n{line}", 1)
     else:
-        edit.text = joined(edit.text, f"[tool.uv]\n{line}")
+        edit.text = appended(edit.text, f"[tool.uv]\n{line}")
     edit.changes.append(
         f"pyproject.toml: uv resolves for Python {OLDEST_PYTHON} and later, as the gate needs it"
     )
@@ -267,7 +267,7 @@ def add_sources(project: Project, names: list[str], edit: Edit) -> None:
     if heading in edit.text:
         edit.text = edit.text.replace(heading, heading + lines)
     elif lines:
-        edit.text = joined(edit.text, heading + lines)
+        edit.text = appended(edit.text, heading + lines)
 
 
 def add_project(project: Project, template: str, edit: Edit) -> None:
@@ -279,7 +279,7 @@ def add_project(project: Project, template: str, edit: Edit) -> None:
     lines = f'[project]\nname = "{name}"\nversion = "0"\n'
     if not table(project.pyproject, "tool", "setuptools"):
         lines += "\n[tool.setuptools]\npackages = []\n"
-    edit.text = joined(edit.text, lines)
+    edit.text = appended(edit.text, lines)
     edit.changes.append(
         "pyproject.toml: added a minimal [project] table, needed to install the `dev` group"
     )

@@ -11,7 +11,7 @@ from packaging.utils import canonicalize_name
 from tomlkit.items import Array, InlineTable, String
 
 from copier_coverage.adopt.requirement import demands, floor_of, holds_back, raised
-from copier_coverage.adopt.text import joined
+from copier_coverage.adopt.text import appended
 from copier_coverage.project.edit import Edit
 from copier_coverage.project.files import table
 from copier_coverage.project.project import Project
@@ -72,7 +72,7 @@ def with_new_groups(text: str, groups: str) -> str:
         end = table.start() + len(body)
         return f"{text[:end]}{groups}{text[end:]}"
     if "dependency-groups" not in tomllib.loads(text):
-        return joined(text, f"[dependency-groups]\n{groups}")
+        return appended(text, f"[dependency-groups]\n{groups}")
     # Dotted keys: so are the new ones.
     keys = re.sub(r"^(?=\w+ = \[)", "dependency-groups.", groups, flags=re.MULTILINE)
     return re.sub(r"(?m)^(?=dependency-groups\.)", lambda match: keys, text, count=1)

@@ -9,7 +9,7 @@ from packaging.requirements import Requirement
 from tomlkit.items import Array
 
 from copier_coverage.adopt.groups import raise_in_lists
-from copier_coverage.adopt.text import joined
+from copier_coverage.adopt.text import appended
 from copier_coverage.project.edit import Edit
 from copier_coverage.project.files import table
 from copier_coverage.project.hatch import environments_file
@@ -57,7 +57,7 @@ def with_environments(project: Project, name: str, keys: tuple[str, ...], templa
     raise_in_lists(name, project, lists, floor, edit)
     edit.text = tomlkit.dumps(document)
     for block in new:
-        edit.text = joined(edit.text, block)
+        edit.text = appended(edit.text, block)
     return edit
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from rich.markdown import Markdown
 
-from copier_coverage.adopt.answers import Answers, text_of
+from copier_coverage.adopt.answers import Answers, in_words
 from copier_coverage.adopt.gitignore import is_ignored
 from copier_coverage.adopt.requirement import OLDEST_PYTHON
 from copier_coverage.console import Console
@@ -38,7 +38,7 @@ def installing(project: Project, manager: dict[str, Any]) -> list[str]:
 def other_answers(chosen: dict[str, Any], read: Answers) -> str:
     """Return the answers that are not those read from the repository."""
     others = [
-        f"{name}: {text_of(value)}"
+        f"{name}: {in_words(value)}"
         for name, value in chosen.items()
         if name[0] != "_" and (read.values | read.decided).get(name) != value
     ]

@@ -8,7 +8,7 @@ from typing import Any
 
 import tomlkit
 
-from copier_coverage.adopt.text import free, joined, refuse_doubles
+from copier_coverage.adopt.text import appended, free, refuse_doubles
 from copier_coverage.errors import Refusal
 from copier_coverage.project.edit import Edit
 from copier_coverage.project.files import table
@@ -102,7 +102,7 @@ def with_include(text: str, there: object) -> str:
         return text[: match.end()] + line + text[match.end() :]
     if match := re.search(r"(?:^#.*\n)*^\[\[?tool\.poe\.", text, re.MULTILINE):
         return f"{text[: match.start()]}[tool.poe]\n{line}\n{text[match.start() :]}"
-    return joined(text, f"[tool.poe]\n{line}")
+    return appended(text, f"[tool.poe]\n{line}")
 
 
 def rename_tasks(text: str, renamed: dict[str, str]) -> str:

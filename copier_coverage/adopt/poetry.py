@@ -9,7 +9,7 @@ from packaging.utils import canonicalize_name
 
 from copier_coverage.adopt.requirement import allows, floor_of, poetry_specifier
 from copier_coverage.adopt.settings import plain
-from copier_coverage.adopt.text import joined
+from copier_coverage.adopt.text import appended
 from copier_coverage.project.edit import Edit
 from copier_coverage.project.files import table
 
@@ -62,7 +62,7 @@ def with_groups(
                 group[key] = value
     text = tomlkit.dumps(document)
     for block in blocks:
-        text = joined(text, block)
+        text = appended(text, block)
     return text
 
 

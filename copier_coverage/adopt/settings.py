@@ -12,7 +12,7 @@ import tomlkit
 from tomlkit.items import InlineTable, Table
 
 from copier_coverage.adopt.ini import HEADING, to_toml
-from copier_coverage.adopt.text import joined
+from copier_coverage.adopt.text import appended
 from copier_coverage.errors import Refusal
 from copier_coverage.project.edit import Edit
 from copier_coverage.project.files import table
@@ -80,7 +80,7 @@ def move_to_pyproject(clone: Repository) -> None:
         )
     for name, (settings, others) in own.items():
         if settings.strip():
-            clone.write("pyproject.toml", joined(pyproject, to_toml(settings, name)))
+            clone.write("pyproject.toml", appended(pyproject, to_toml(settings, name)))
         if others.strip():
             clone.write(name, others)
         else:
@@ -301,7 +301,7 @@ def in_place(text: str, settings: dict[str, dict[str, Any]]) -> str:
         return tomlkit.dumps(document)
     text = tomlkit.dumps(document)
     lines = [f"{key} = {tomlkit.item(v).as_string()}\n" for key, v in settings[GATE].items()]
-    return joined(text, f"[tool.{GATE}]\n{''.join(lines)}")
+    return appended(text, f"[tool.{GATE}]\n{''.join(lines)}")
 
 
 def with_dotted_keys(text: str, settings: Settings) -> str:

@@ -14,8 +14,8 @@ def free(name: str, taken: Iterable[str]) -> str:
     return next(name for name in names if name not in taken)
 
 
-def joined(text: str, more: str) -> str:
-    """Return a text with more behind an empty line."""
+def appended(text: str, more: str) -> str:
+    """Return a text with more at its end, behind an empty line."""
     return f"{text.rstrip()}\n\n{more}" if text.strip() else more
 
 
