@@ -8,16 +8,19 @@ from copier_coverage.tasks import adopt, audit
 
 
 class Command(Program):
-    """Invoke's program, with a help for `copier-coverage adopt --help`.
-
-    Invoke takes a `--help` behind the name of a task with a positional argument for that argument.
-    """
+    """Invoke's program, with help for those who do not know Invoke."""
 
     def normalize_argv(self, argv: list[str] | None) -> None:
-        """Put `--help` before the name of the task."""
+        """Put `--help` before the name of a subcommand: behind it, Invoke takes it for the path."""
         super().normalize_argv(argv)
         if {"--help", "-h"} & {*self.argv[2:]}:
             self.argv = [self.argv[0], "--help", self.argv[1]]
+
+    def print_help(self) -> None:
+        """Print the subcommands, and not Invoke's own options, which only writers of tasks need."""
+        print(f"Usage: {self.binary} <subcommand> [--options] PATH")
+        print(f"       {self.binary} <subcommand> --help\n")
+        self.list_tasks()
 
 
 program = Command(

@@ -15,6 +15,10 @@ def test_help_of_a_task_is_shown_before_or_behind_its_name(options, capsys):
     assert "--dry-run" in shown
 
 
-def test_help_without_a_task_lists_all(capsys):
-    program.run(["copier-coverage", "--help"], exit=False)
-    assert "Subcommands:\n\n  adopt " in capsys.readouterr().out
+@pytest.mark.parametrize("options", [[], ["--help"]])
+def test_help_without_a_task_lists_all_and_no_options_of_invoke(options, capsys):
+    program.run(["copier-coverage", *options], exit=False)
+    shown = capsys.readouterr().out
+    assert shown.startswith("Usage: copier-coverage <subcommand> [--options] PATH\n")
+    assert "Subcommands:\n\n  adopt " in shown
+    assert "--pty" not in shown
