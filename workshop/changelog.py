@@ -55,7 +55,7 @@ def losses(text: str, newer: SpecifierSet) -> dict[str, list[str]]:
 
 def newer_losses() -> bool:
     """Print what releases newer than the floor report about lost data; return if there is any."""
-    # This repository's own is the template's; test_version.py compares them.
+    # This repository's own is the template's; test_same_facts.py compares them.
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     floor = Requirement(settings["dependency-groups"]["coverage"][0])
     (version,) = (specifier.version for specifier in floor.specifier)
