@@ -125,6 +125,10 @@ def test_gate_is_last_plain_and_its_reports_are_there_whatever_it_decides(pipeli
     job = pipeline["coverage"]
     assert job["needs"] == ["test"]
     assert "allow_failure" not in str(pipeline)
+    assert job["script"][0] == (
+        "export COVERAGE_RCFILE=pyproject.toml COVERAGE_FILE=.coverage"
+        " COVERAGE_FAIL_UNDER= COVERAGE_FORCE_CONFIG="
+    )
     assert job["script"][-2:] == [
         "uv run coverage report --fail-under=80",
         "uv run python coverage_gate.py goals",
@@ -134,8 +138,8 @@ def test_gate_is_last_plain_and_its_reports_are_there_whatever_it_decides(pipeli
     assert job["artifacts"]["reports"] == {
         "coverage_report": {"coverage_format": "cobertura", "path": "coverage.xml"}
     }
-    # Only test jobs have a cache.
-    assert "cache" not in job and "cache" in pipeline["test"]
+    # Only test jobs have a cache. Of a pipeline that was joined, the gate would inherit one.
+    assert job["cache"] == [] and pipeline["test"]["cache"]
 
 
 def test_changed_lines_of_a_merge_request_are_checked_before_the_total(tmp_path):

@@ -51,8 +51,16 @@ exclude_also = [
     '^\\s*raise NotImplementedError\\b',
 ]
 """
-TOX = "[tox]\nenv_list = py\n\n[testenv]\ndeps = pytest\npass_env = GREETING\ncommands = pytest\n"
+SECRET = "--deselect=hunter2"
+TOX = f"""\
+[tox]
+env_list = py
 
+[testenv]
+deps = pytest
+pass_env = GREETING
+commands = pytest {SECRET}
+"""
 
 MEASURE = Path(".github", "actions", "measure-coverage", "action.yml")
 # The sample is for newer Pythons than coverage needs.
@@ -76,6 +84,15 @@ def test_total_is_that_of_all_jobs(tmp_path):
     run = run_workflow(adopted(tmp_path / "legs", WORKFLOW), workflow=CI)
     assert run.exit_code == 0, str(run)
     assert run.total() == LEGS_TOTAL
+    (data, more) = (files for name, files in run.artifacts.items() if "-gate-data-" in name)
+    assert_no_command_line(data | more)
+
+
+def assert_no_command_line(files):
+    """Assert that files, data and a log, have the command lines of no process."""
+    assert len([name for name in files if Path(name).name.startswith(".coverage.")]) > 2
+    assert any(b"New process: pid=" in content for content in files.values())
+    assert not [name for name, content in files.items() if SECRET.encode() in content]
 
 
 @pytest.fixture(scope="module")
