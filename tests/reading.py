@@ -74,7 +74,9 @@ def check_script(script: str) -> None:
     """Check a script of CI: GitHub would put the value of an expression into it."""
     assert "${{" not in script
     runs("bash", "-n", text=script)
-    runs("shellcheck", "--shell=bash", "--severity=warning", "-", text=script)
+    # Not SC2164: where `cd` fails, CI ends the script.
+    options = ("--shell=bash", "--severity=warning", "--exclude=SC2164")
+    runs("shellcheck", *options, "-", text=script)
 
 
 def runs(*command: str, text: str) -> None:
