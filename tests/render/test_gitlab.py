@@ -142,12 +142,13 @@ def test_gate_is_last_plain_and_its_reports_are_there_whatever_it_decides(pipeli
     assert job["cache"] == [] and pipeline["test"]["cache"]
 
 
-def test_changed_lines_of_a_merge_request_are_checked_before_the_total(tmp_path):
+def test_changed_lines_are_checked_before_the_total_in_every_pipeline(tmp_path):
+    """A pipeline that was joined may be one of branches, which know no merge request."""
     render(tmp_path, ci_providers=["gitlab"], changed_lines_threshold="90")
     job = yaml.safe_load((tmp_path / PIPELINE).read_text())["coverage"]
-    base = '"$CI_MERGE_REQUEST_DIFF_BASE_SHA"'
-    command = f"uv run python coverage_gate.py changed -- {base}"
-    assert job["script"][-3] == f"if [ {base} ]; then\n  {command}\nfi\n"
+    base = '"${CI_MERGE_REQUEST_DIFF_BASE_SHA:-origin/$CI_DEFAULT_BRANCH}"'
+    assert job["script"][-3] == f"uv run python coverage_gate.py changed -- {base}"
+    # With 0, GitLab fetches all branches.
     assert job["variables"]["GIT_DEPTH"] == "0"
 
 
