@@ -1084,7 +1084,8 @@ def version_of(path: Path) -> str:
 
 
 def forget_command_lines(name: str) -> None:
-    """Remove them from data files that leave this machine: they may have secrets."""
+    """Remove them from what leaves this machine: they may have secrets."""
+    remove(LOG)
     for path in data_files(name):
         data = sqlite3.connect(path)
         with contextlib.suppress(sqlite3.Error), data:

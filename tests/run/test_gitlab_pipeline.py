@@ -84,6 +84,8 @@ def test_data_of_each_job_has_its_own_folder_and_name(two_jobs):
     for name, python in zip(JOBS, PYTHONS, strict=True):
         folder = f"coverage-data/{python}"
         assert f"{folder}/.coverage-gate/state.json" in run.artifacts[name]
+        # It has command lines.
+        assert f"{folder}/.coverage-gate/processes.log" not in run.artifacts[name]
         assert all(path.startswith(f"{folder}/.coverage") for path in run.artifacts[name])
         data = [path for path in run.artifacts[name] if path.startswith(f"{folder}/.coverage.")]
         assert data and all(re.search(rf"/\.coverage\.\w{{40}}\.\d+\.{python}\.", d) for d in data)
