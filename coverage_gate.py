@@ -266,6 +266,7 @@ def ratchet(settings: dict) -> int:
 
 def collect(settings: dict) -> int:
     """Take each job's data files of its newest attempt out of coverage-data/."""
+    refuse_control_characters(map(str, Path("coverage-data").rglob("*")))
     states = newest_states()
     jobs = {job: read_state(path) for job, path in states.items()}
     check_jobs(jobs)
@@ -273,7 +274,7 @@ def collect(settings: dict) -> int:
     for job, state in jobs.items():
         folder = states[job].parent.parent
         if state.get("python"):
-            print(f"Not measured, as its Python is {state['python']}: {job}")
+            print(f"Not measured, as its Python is too old: {job}")
             continue
         check_source(state, f"Not the source that {job} measured")
         check_changed(job, folder / CHANGED)
@@ -342,7 +343,7 @@ def check_source(state: dict, reason: str = "Changed since the tests started") -
 def check_changed(job: str, names: Path) -> None:
     """Refuse data of a source that is not the commit's, as a joined job names the files."""
     text = names.read_text("utf-8") if names.exists() else ""
-    if changed := ", ".join(sorted(digests().keys() & text.splitlines())):
+    if changed := ", ".join(sorted(digests().keys() & text.split("\0"))):
         before = "Upload the data before a step that changes the source."
         sys.exit(f"Changed from the commit in {job}: {changed}. {before}")
 
@@ -401,7 +402,7 @@ def check_all_data(state: dict) -> None:
     """Refuse data of which a file was removed since the tests ended."""
     there = {path.name for path in data_files()}
     if gone := ", ".join(sorted({*state.get("data", [])} - there)):
-        sys.exit(f"Removed since the tests ended: {gone}. {AGAIN}")
+        sys.exit(f"Removed since the tests ended: {CONTROL.sub('?', gone)}. {AGAIN}")
 
 
 def check_combined() -> None:
@@ -1083,7 +1084,8 @@ def version_of(path: Path) -> str:
 
 
 def forget_command_lines(name: str) -> None:
-    """Remove them from data files that leave this machine: they may have secrets."""
+    """Remove them from what leaves this machine: they may have secrets."""
+    remove(LOG)
     for path in data_files(name):
         data = sqlite3.connect(path)
         with contextlib.suppress(sqlite3.Error), data:

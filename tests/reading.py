@@ -64,16 +64,19 @@ def flat(value: Any, place: str = "") -> Iterator[tuple[str, object]]:
 
 
 def scripts(found: dict[str, object]) -> list[str]:
-    """Return the scripts of a workflow or an action."""
-    return [str(value) for place, value in found.items() if place.endswith(".run")]
+    """Return the scripts of a workflow, an action or a pipeline."""
+    is_script = re.compile(r".*(\.run|script\[\d+\])").fullmatch
+    return [str(value) for place, value in found.items() if is_script(place)]
 
 
 @cache
 def check_script(script: str) -> None:
-    """Check a script of a workflow: GitHub would put the value of an expression into it."""
+    """Check a script of CI: GitHub would put the value of an expression into it."""
     assert "${{" not in script
     runs("bash", "-n", text=script)
-    runs("shellcheck", "--shell=bash", "--severity=warning", "-", text=script)
+    # Not SC2164: where `cd` fails, CI ends the script.
+    options = ("--shell=bash", "--severity=warning", "--exclude=SC2164")
+    runs("shellcheck", *options, "-", text=script)
 
 
 def runs(*command: str, text: str) -> None:
@@ -86,7 +89,7 @@ def runs(*command: str, text: str) -> None:
 
 def commands(name: str, text: str) -> list[str]:
     """Return what a file has for a shell."""
-    if name.endswith(".yml") and ".github" in name:
+    if name.endswith(".yml") and name.startswith((".github", ".gitlab")):
         return scripts(contents(name, text))
     owned = ("coverage.mk", "coverage.just", "coverage_tasks.py", "coverage_poe.toml")
     return [text] if name.endswith(owned) else []

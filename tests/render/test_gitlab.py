@@ -125,6 +125,10 @@ def test_gate_is_last_plain_and_its_reports_are_there_whatever_it_decides(pipeli
     job = pipeline["coverage"]
     assert job["needs"] == ["test"]
     assert "allow_failure" not in str(pipeline)
+    assert job["script"][:2] == [
+        "export COVERAGE_RCFILE=pyproject.toml COVERAGE_FILE=.coverage",
+        "unset COVERAGE_FAIL_UNDER COVERAGE_FORCE_CONFIG",
+    ]
     assert job["script"][-2:] == [
         "uv run coverage report --fail-under=80",
         "uv run python coverage_gate.py goals",
@@ -134,16 +138,17 @@ def test_gate_is_last_plain_and_its_reports_are_there_whatever_it_decides(pipeli
     assert job["artifacts"]["reports"] == {
         "coverage_report": {"coverage_format": "cobertura", "path": "coverage.xml"}
     }
-    # Only test jobs have a cache.
-    assert "cache" not in job and "cache" in pipeline["test"]
+    # Only test jobs have a cache. Of a pipeline that was joined, the gate would inherit one.
+    assert job["cache"] == [] and pipeline["test"]["cache"]
 
 
-def test_changed_lines_of_a_merge_request_are_checked_before_the_total(tmp_path):
+def test_changed_lines_are_checked_before_the_total_in_every_pipeline(tmp_path):
+    """A pipeline that was joined may be one of branches, which know no merge request."""
     render(tmp_path, ci_providers=["gitlab"], changed_lines_threshold="90")
     job = yaml.safe_load((tmp_path / PIPELINE).read_text())["coverage"]
-    base = '"$CI_MERGE_REQUEST_DIFF_BASE_SHA"'
-    command = f"uv run python coverage_gate.py changed -- {base}"
-    assert job["script"][-3] == f"if [ {base} ]; then\n  {command}\nfi\n"
+    base = '"${CI_MERGE_REQUEST_DIFF_BASE_SHA:-origin/$CI_DEFAULT_BRANCH}"'
+    assert job["script"][-3] == f"uv run python coverage_gate.py changed -- {base}"
+    # With 0, GitLab fetches all branches.
     assert job["variables"]["GIT_DEPTH"] == "0"
 
 

@@ -237,7 +237,7 @@ def test_module_and_namespace_are_for_existing_projects(tmp_path):
     assert "use one name, for example: a_b" in refused(tmp_path / "project", package_name="a.b")
 
 
-@pytest.mark.parametrize("name", ["a/b", "", "a.yml", "-a", "${{ a }}"])
+@pytest.mark.parametrize("name", ["a/b", "", "a.yml", "-a", "${{ a }}", "con", "a" * 151])
 def test_name_of_a_workflow_that_is_no_file_name_is_refused(tmp_path, name):
     assert "for example: coverage" in refused(
         tmp_path / "project", workflow_name=name, existing=True

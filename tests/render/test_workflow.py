@@ -90,6 +90,21 @@ def test_data_is_unpacked_into_a_folder_of_its_own(tmp_path, folder):
     assert download == {"pattern": "coverage-data-*", "path": f"{folder}coverage-data"}
 
 
+def test_gates_of_two_projects_neither_cancel_each_other_nor_share_a_check(tmp_path):
+    names = set()
+    for name in ("backend-ci", "backend-ci-worker"):
+        render(tmp_path / name, existing=True, workflow_name=name, package_name="a")
+        text = (tmp_path / name / WORKFLOW.with_name(f"{name}.yml")).read_text()
+        assert "  group: ${{ github.workflow }}-${{ github.ref }}\n" in text
+        workflow = yaml.safe_load(text)
+        names.add((workflow["name"], workflow["jobs"]["coverage"]["name"]))
+    # The first are those of projects that have this workflow.
+    assert names == {
+        ("Backend CI", "Coverage"),
+        ("backend-ci-worker", "Coverage in backend-ci-worker"),
+    }
+
+
 def test_triggers(tmp_path):
     workflow = yaml.safe_load(
         (render(tmp_path, existing=True, default_branch="master") / WORKFLOW).read_text()

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 from test_gitlab_pipeline import GATE, JOBS, assert_failed, total
-from test_joined_workflow import SETTINGS, TOX
+from test_joined_workflow import SETTINGS, TOX, assert_no_command_line
 from test_workflow_mutations import change
 from test_workflow_run import LEGS_TOTAL
 
@@ -47,6 +47,8 @@ def test_total_is_that_of_all_jobs(tmp_path):
     assert {*run.jobs} == {*JOBS, GATE}
     assert total(run) == LEGS_TOTAL
     assert run.jobs[GATE].coverage == "95.00"
+    for job in JOBS:
+        assert_no_command_line(run.artifacts[job])
 
 
 @pytest.fixture(scope="module")

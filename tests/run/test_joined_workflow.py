@@ -1,6 +1,10 @@
 """A workflow of somebody else's that was joined, really run by act: its jobs, and the gate's."""
 
+import contextlib
 import shutil
+import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,7 +14,7 @@ from test_workflow_run import LEGS_TOTAL
 from adopting import PYPROJECT, adopt
 from workshop.act import commit_all, run_workflow
 from workshop.rendered import RenderedProject
-from workshop.rendering import SAMPLES
+from workshop.rendering import SAMPLES, TEMPLATE
 
 CI = Path(".github", "workflows", "ci.yml")
 WORKFLOW = """\
@@ -51,8 +55,16 @@ exclude_also = [
     '^\\s*raise NotImplementedError\\b',
 ]
 """
-TOX = "[tox]\nenv_list = py\n\n[testenv]\ndeps = pytest\npass_env = GREETING\ncommands = pytest\n"
+SECRET = "--deselect=hunter2"
+TOX = f"""\
+[tox]
+env_list = py
 
+[testenv]
+deps = pytest
+pass_env = GREETING
+commands = pytest {SECRET}
+"""
 
 MEASURE = Path(".github", "actions", "measure-coverage", "action.yml")
 # The sample is for newer Pythons than coverage needs.
@@ -76,6 +88,43 @@ def test_total_is_that_of_all_jobs(tmp_path):
     run = run_workflow(adopted(tmp_path / "legs", WORKFLOW), workflow=CI)
     assert run.exit_code == 0, str(run)
     assert run.total() == LEGS_TOTAL
+    (data, more) = (files for name, files in run.artifacts.items() if "-gate-data-" in name)
+    assert_no_command_line(data | more)
+
+
+def assert_no_command_line(files):
+    """Assert that files, data and a log, have the command lines of no process."""
+    assert len([name for name in files if Path(name).name.startswith(".coverage.")]) > 2
+    assert any(b"New process: pid=" in content for content in files.values())
+    assert not [name for name, content in files.items() if SECRET.encode() in content]
+
+
+@pytest.mark.parametrize("python", ["python", "python3", ""])
+def test_command_lines_are_deleted_by_any_python_and_other_files_stay(tmp_path, python):
+    if python:
+        (tmp_path / "bin" / python).parent.mkdir()
+        (tmp_path / "bin" / python).symlink_to(sys.executable)
+    data = tmp_path / ".coverage.commit.1.test"
+    with contextlib.closing(sqlite3.connect(data)) as connection:
+        connection.executescript("create table meta (key, value)")
+        connection.execute("insert into meta values ('sys_argv', ?)", (SECRET,))
+        connection.commit()
+    for name in (".coverage.py", ".coverage.torn"):
+        (tmp_path / name).write_text(SECRET)
+    module = TEMPLATE.environment.get_template("includes/joined.jinja").module
+    process = subprocess.run(
+        [shutil.which("sh"), "-e"],
+        cwd=tmp_path,
+        env={"PATH": str(tmp_path / "bin")},
+        input=module.forget,
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert (SECRET.encode() in data.read_bytes()) == (not python)
+    assert process.stdout.startswith("Command lines stay" if not python else "")
+    assert bool(process.stdout) == (not python)
+    assert (tmp_path / ".coverage.py").read_text() == SECRET
 
 
 @pytest.fixture(scope="module")

@@ -204,14 +204,34 @@ def test_processes_of_a_joined_job_are_read_from_its_log(artifacts, monkeypatch)
     assert lost.endswith(", in test")
 
 
-def test_refuses_a_source_that_a_joined_job_changed(artifacts):
+@pytest.mark.parametrize("name", [SOURCE, 'src/a "b".py'])
+def test_refuses_a_source_that_a_joined_job_changed(artifacts, name):
+    Path(name).write_text("A = 1\n")
     deliver(artifacts / "a", "c0ffee.1.test", jobs=1)
     changed = artifacts / "a" / ".coverage-gate" / "changed.txt"
-    changed.write_text("README.md\nsrc/other.py\n")
+    changed.write_text("README.md\0src/other.py\0")
     assert coverage_gate.collect(SETTINGS) == 0
     deliver(artifacts / "b", "c0ffee.2.test", jobs=1)
-    (artifacts / "b" / ".coverage-gate" / "changed.txt").write_text(f"README.md\n{SOURCE}\n")
-    assert refusal().startswith(f"Changed from the commit in test: {SOURCE}.")
+    (artifacts / "b" / ".coverage-gate" / "changed.txt").write_text(f"README.md\0{name}\0")
+    assert refusal().startswith(f"Changed from the commit in test: {name}.")
+
+
+@pytest.mark.parametrize(
+    "name", ["a/\n::error::b/.coverage-gate/state.json", ".coverage.\n::error::b"]
+)
+def test_control_characters_in_names_of_artifacts_reach_no_log(artifacts, name):
+    deliver(artifacts, "c0ffee.1.3.11", jobs=1)
+    (artifacts / name).parent.mkdir(parents=True, exist_ok=True)
+    (artifacts / name).touch()
+    assert refusal().endswith(": its name has control characters.")
+    assert "\n" not in refusal()
+
+
+def test_control_characters_in_a_state_reach_no_log(artifacts, capsys):
+    deliver(artifacts / "a", "c0ffee.1.3.11", python="old\n::error::b")
+    deliver(artifacts / "b", "c0ffee.1.3.13", data=["a\n::error::b"])
+    assert refusal().startswith("Removed since the tests ended: a?::error::b.")
+    assert capsys.readouterr().out == "Not measured, as its Python is too old: 3.11\n"
 
 
 def test_data_that_was_removed_after_the_tests_is_refused(artifacts):

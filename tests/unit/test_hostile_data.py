@@ -97,7 +97,10 @@ def test_state_of_no_job_is_refused(name):
 def test_command_lines_are_forgotten():
     change_data("insert into meta values ('sys_argv', '[''--token=hunter2'']')")
     assert b"hunter2" in NAME.read_bytes()
+    coverage_gate.LOG.parent.mkdir()
+    coverage_gate.LOG.write_text("New process: cmd: ['-m', '--token=hunter2']")
     coverage_gate.forget_command_lines("local")
+    assert not coverage_gate.LOG.exists()
     assert b"hunter2" not in NAME.read_bytes()
     assert coverage_gate.read_data(NAME).measured_files() == {"src/app.py"}
 
