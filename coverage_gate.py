@@ -28,6 +28,7 @@ import textwrap
 import threading
 import time
 import tomllib
+import traceback
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
@@ -41,8 +42,9 @@ try:
     from coverage import Coverage, CoverageData
     from coverage.cmdline import main as coverage
     from coverage.exceptions import CoverageException, NoSource, NotPython
-except ModuleNotFoundError:
-    sys.exit("This Python has no coverage. Try: uv run python coverage_gate.py")
+except (ImportError, OSError) as error:
+    other = "Try: uv run python coverage_gate.py"
+    sys.exit(f"This Python cannot import coverage: {error}. {other}")
 
 ROOT = Path(__file__).resolve().parent
 DATA, HTML = Path(".coverage"), Path("htmlcov")
@@ -59,9 +61,19 @@ CHANGED = STATE.with_name("changed.txt")
 OLDEST = "7.17.4"  # Why: see the group `coverage` in pyproject.toml.
 ANALYSES: dict = {}  # One of each file, for all reports and the gate.
 TEXT = (".cfg", ".ini", ".json", ".md", ".py", ".sh", ".toml", ".txt", ".yaml", ".yml")
+REPORTED = (DATA, JSON, Path("pyproject.toml"))
 LOCK = STATE.with_name("lock")
 INCOMPLETE = re.compile(r"\.X\w+x$")  # A hash follows when a data file is complete.
 SOURCES = ("run:source", "run:source_dirs", "run:source_pkgs")
+# Of these, coverage does not look at the type before it fails.
+TEXTS = {"command_line", "context", "core", "dynamic_context", "extra_css", "format"}
+TEXTS |= {"sort", "title", "collector", "test_command"}
+# By git for its hooks, and by users: it would change what is measured.
+EXPORTED = ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "PYTEST_ADDOPTS")
+# What coverage and its plugins raise if a setting is of a type that they do not expect.
+BROKEN = (ArithmeticError, AttributeError, ImportError, LookupError, NameError)
+BROKEN += (RuntimeError, TypeError, ValueError)
+COLLECTORS = ("coverage", "pytest-cov", "command")
 LEAVE_OUT = ("run:omit", "run:include", "report:omit", "report:include")
 IN_GREENLETS = ("sqlalchemy", "playwright")  # They run other code in greenlets.
 # How unittest and Django, zope.testrunner and pytest say how many tests they ran.
@@ -138,6 +150,7 @@ def test(settings: dict) -> int:
     state |= {"data": [path for path in paths if not INCOMPLETE.search(path)]}
     write_state(**state)
     check_data(settings, name)
+    check_copies(name)
     if "GATE_NAME" in os.environ:
         forget_command_lines(name)
     return 0
@@ -185,6 +198,7 @@ def report(settings: dict) -> int:
     for path in (HTML, XML, JSON):
         remove(path)
         (written / path).rename(path)
+    write_state(**read_state() | {"reported": digest(*REPORTED)})
     return 0
 
 
@@ -244,7 +258,7 @@ def pragmas(settings: dict) -> int:
 def ratchet(settings: dict) -> int:
     """Raise the threshold and the goals to what is reached, wherever they are written."""
     files = current_files(settings)
-    value = str(read_pyproject()["tool"]["coverage-gate"]["threshold"])
+    value = str(read_table("tool", "coverage-gate")["threshold"])
     threshold = Goal("*", "total", value, ("threshold",))
     path = Path("pyproject.toml")
     texts = {path: path.read_bytes().decode()}
@@ -306,11 +320,20 @@ COMMANDS |= {"pragmas": pragmas, "ratchet": ratchet}
 
 def check_settings(settings: dict) -> None:
     """Refuse settings that coverage refuses too late, or with which it starts too late."""
+    tables = {"-gate": {"collector": None, "test_command": None} | settings}
+    for name in read_table("tool", "coverage"):
+        tables[f".{name}"] = read_table("tool", "coverage", name)
+    for name, table in tables.items():
+        for key in TEXTS & table.keys():
+            if not isinstance(table[key], str):
+                sys.exit(f"[tool.coverage{name}] {key}: write a text, in quotes.")
+    if settings["collector"] not in COLLECTORS:
+        sys.exit(f"[tool.coverage-gate] collector: choose of {', '.join(COLLECTORS)}.")
     for name, paths in Coverage().get_option("paths").items():
-        if re.search(r"[*?]", "".join(paths[:1])):
+        if not paths or re.search(r"[*?]", paths[0]):
             where = f"[tool.coverage.paths] {name}"
-            sys.exit(f"{where}: put the directory itself first, before {paths[0]!r}.")
-    plugin = "pytest11" in read_pyproject().get("project", {}).get("entry-points", {})
+            sys.exit(f"{where}: put the directory itself first, before {paths[:1]}.")
+    plugin = "pytest11" in read_table("project", "entry-points")
     if plugin and settings["collector"] == "pytest-cov":
         sys.exit(
             "pytest imports this project, a plugin of pytest, before pytest-cov measures. "
@@ -395,6 +418,19 @@ def check_data(settings: dict, name: str, title: str = "No data") -> None:
         version = version_of(path)
         if numbers(version) < numbers(OLDEST):
             sys.exit(f"{path.name}: coverage {version} can lose lines. {install}")
+
+
+def check_copies(name: str) -> None:
+    """Refuse data of an installed copy, or of another checkout, that is not the source."""
+    sources = digests()
+    measured = (read_data(path).measured_files() for path in data_files(name))
+    for path, taken in combined_names(sorted(set().union(*measured))).items():
+        copy = Path(path)
+        if taken not in sources or not copy.is_file() or digest(copy) == sources[taken]:
+            continue
+        if statements(copy) != statements(Path(taken)):
+            install = "Install this project where the tests run."
+            sys.exit(f"The tests ran {path}, which is not {taken}. {install} {AGAIN}")
 
 
 def check_all_data(state: dict) -> None:
@@ -619,6 +655,12 @@ def excluded_that_ran(files: dict[str, dict]) -> list[str]:
     return found
 
 
+def statements(path: Path) -> list[tuple[str, int]]:
+    """Return what is on the lines of a file, whatever version a build writes into it."""
+    nodes = ast.walk(ast.parse(path.read_bytes(), path))
+    return [(type(node).__name__, getattr(node, "lineno", 0)) for node in nodes]
+
+
 def headers(source: bytes) -> set[int]:
     """Return the lines from `def`, `if` and the like to their body: they run without it."""
     found = set()
@@ -674,8 +716,11 @@ def raised_elsewhere(threshold: str) -> Iterator[tuple[Path, str, str]]:
 def summarize(*lines: str) -> None:
     """Add lines to the summary of the job, if this is one."""
     if path := os.environ.get("GITHUB_STEP_SUMMARY"):
-        with Path(path).open("a", encoding="utf-8") as file:
-            print(*lines, "", sep="\n", file=file)
+        try:
+            with Path(path).open("a", encoding="utf-8") as file:
+                print(*lines, "", sep="\n", file=file)
+        except OSError as error:  # It decides nothing.
+            print("No summary of the job:", error)
 
 
 def summary(settings: dict, report: Path) -> list[str]:
@@ -722,12 +767,12 @@ def missing_table(files: dict[str, dict]) -> list[str]:
 # The changed lines
 
 
-def git(*arguments: str) -> str:
+def git(*arguments: str, errors: str = "replace") -> str:
     """Return what git prints at the root of the repository, whatever the user has set."""
     plain = ("core.quotePath=off", "diff.noprefix=off", "diff.mnemonicPrefix=off")
     options = [word for setting in plain for word in ("-c", setting)]
     command = ["git", *options, *arguments]
-    outputs = {"capture_output": True, "encoding": "utf-8", "errors": "replace"}
+    outputs = {"capture_output": True, "encoding": "utf-8", "errors": errors}
     process = subprocess.run(command, cwd=repository(), check=False, **outputs)
     if process.returncode:
         sys.exit(f"git {' '.join(arguments)} failed. {process.stderr.strip()}")
@@ -855,8 +900,9 @@ def lock() -> sqlite3.Connection:
     LOCK.touch()
     held = sqlite3.connect(LOCK, timeout=0, isolation_level=None)
     own = f"pragma user_version={os.getpid()}"
+    statements = ("begin immediate", own, "commit", "begin immediate")
     try:
-        for statement in ("begin immediate", own, "commit", "begin immediate"):
+        for statement in ("pragma synchronous=off", *statements):
             held.execute(statement)
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
@@ -866,16 +912,24 @@ def lock() -> sqlite3.Connection:
     return held
 
 
-def read_pyproject() -> dict:
-    return tomllib.loads(Path("pyproject.toml").read_text("utf-8"))
+def read_table(*names: str) -> dict:
+    """Return a table of pyproject.toml; an empty one if it is not there."""
+    try:
+        found = tomllib.loads(Path("pyproject.toml").read_text("utf-8"))
+    except ValueError as error:
+        sys.exit(f"pyproject.toml is no TOML: {error}")
+    for name in names:
+        found = found.get(name, {})
+        if not isinstance(found, dict):
+            sys.exit(f"pyproject.toml: write {'.'.join(names)} as a table.")
+    return found
 
 
 def current_files(settings: dict) -> dict[str, dict]:
-    """Return what coverage.json has of each file; it is written again if it is too old."""
+    """Return what coverage.json has of each file; it is written again if it is of others."""
     check_combined()
     check_source(read_state())
-    newest = max(path.stat().st_mtime for path in (DATA, Path("pyproject.toml")))
-    if not JSON.exists() or JSON.stat().st_mtime < newest:
+    if not JSON.exists() or read_state().get("reported") != digest(*REPORTED):
         report(settings)
     return read_json(JSON)["files"]
 
@@ -899,12 +953,11 @@ def is_measured(name: str) -> bool:
 def other_code() -> list[str]:
     """Return what is below the source and not the project's: ignored by git, or installed."""
     places = [place for place in source_places() if Path(place).is_dir()]
-    git = ["git", "ls-files", "-z", "--others", "--ignored", "--exclude-standard"]
     found: set[str] = set()
-    with contextlib.suppress(OSError):
-        command = [*git, "--directory", "--", *places]
-        output = subprocess.run(command, capture_output=True, check=False).stdout
-        names = os.fsdecode(output).split("\0")
+    if (repository() / ".git").exists():
+        words = ["ls-files", "-z", "--others", "--ignored", "--exclude-standard"]
+        words = ["-C", str(ROOT), *words, "--directory", "--", *places]
+        names = git(*words, errors="surrogateescape").split("\0")
         found = {name.rstrip("/") for name in names if re.search(r"\.py$|\w/$", name)}
     for path in (path for place in places for path in Path(place).rglob("*")):
         if path.name in ("node_modules", "site-packages", "__pypackages__"):
@@ -918,6 +971,12 @@ def other_code() -> list[str]:
     return sorted(n for n in found if any(map(Path(n).is_relative_to, places)))
 
 
+def digest(*paths: Path) -> str:
+    """Return a digest of what is in files, whatever their line endings."""
+    texts = [path.read_bytes().replace(b"\r\n", b"\n") for path in paths]
+    return hashlib.sha256(b"\0".join(texts)).hexdigest()
+
+
 def digests() -> dict[str, str]:
     """Return a digest of each Python file of the source, whatever its line endings."""
     places, others = source_places(), other_code()
@@ -926,8 +985,7 @@ def digests() -> dict[str, str]:
     found = {}
     for path in filter(Path.is_file, paths):
         if not any(path.is_relative_to(other) for other in others):
-            text = path.read_bytes().replace(b"\r\n", b"\n")
-            found[path.as_posix()] = hashlib.sha256(text).hexdigest()
+            found[path.as_posix()] = digest(path)
     refuse_control_characters(found)
     return found
 
@@ -953,7 +1011,7 @@ def settings_for_tests() -> str:
         print("Settings: those of pyproject.toml, and concurrency by greenlet.")
     if not more:
         return "pyproject.toml"
-    tables = read_pyproject()["tool"]["coverage"]
+    tables = read_table("tool", "coverage")
     tables["run"] = tables.get("run", {}) | more
     toml = partial(json.dumps, ensure_ascii=False)  # Such text is TOML, too.
     with SETTINGS.open("w", encoding="utf-8") as file:
@@ -987,7 +1045,7 @@ def tox_override(env: dict[str, str]) -> str:
     """
     added = {"pass_env": "COVERAGE_*", "deps": f"coverage>={OLDEST}"}
     added |= {"set_env": f"COVERAGE_FILE={env['COVERAGE_FILE']}"}
-    toml, prefix = read_pyproject().get("tool", {}).get("tox", {}), "tool.tox."
+    toml, prefix = read_table("tool", "tox"), "tool.tox."
     if Path("tox.toml").exists():
         toml, prefix = tomllib.loads(Path("tox.toml").read_text("utf-8")), ""
     ini = configparser.RawConfigParser(strict=False)
@@ -1191,12 +1249,12 @@ def compared(percent: float, threshold: str) -> tuple[bool, str]:
 
 def read_settings() -> dict:
     """Return [tool.coverage-gate] of pyproject.toml, with the threshold of this run."""
-    settings = read_pyproject().get("tool", {}).get("coverage-gate")
+    settings = read_table("tool", "coverage-gate")
     if not settings:
         sys.exit("pyproject.toml has no [tool.coverage-gate]. Run: copier update")
     if unknown := ", ".join(sorted(settings.keys() - OWN - {*ASKED[1:]})):
         sys.exit(f"Unknown in [tool.coverage-gate]: {unknown}")
-    threshold = str(os.environ.get("COVERAGE_FAIL_UNDER") or settings["threshold"])
+    threshold = str(os.environ.get("COVERAGE_FAIL_UNDER") or settings.get("threshold"))
     check_percent("Threshold", threshold)
     check_percent("changed_lines", str(settings.get("changed_lines", 100)))
     return settings | {"threshold": threshold, "goals": read_goals(settings)}
@@ -1212,7 +1270,7 @@ def clean_environment() -> None:
     if Coverage.current():
         sys.exit("This process is measured itself. Unset COVERAGE_PROCESS_START.")
     for variable in [*os.environ]:
-        if variable.startswith("COVERAGE_") or variable == "PYTEST_ADDOPTS":
+        if variable.startswith("COVERAGE_") or variable in EXPORTED:
             del os.environ[variable]
     os.environ["COVERAGE_FILE"] = str(ROOT / DATA)
     os.environ["COVERAGE_RCFILE"] = str(ROOT / "pyproject.toml")
@@ -1229,30 +1287,31 @@ def main(argv: list[str]) -> int | str:
     for_tests = first.startswith("-") or Path(ROOT, first.partition("::")[0]).exists()
     if first in ("-h", "--help") or not for_tests:
         lines = [f"\n  {name:8} {stage.__doc__}" for name, stage in COMMANDS.items()]
-        print(__doc__.replace("{stages}", "".join(lines) + "\n"))
+        text = __doc__ or "PYTHONOPTIMIZE=2 leaves out this help."
+        print(text.replace("{stages}", "".join(lines) + "\n"))
         return 0 if for_tests else f"Unknown: {first}"
     if first == "--":
         del arguments[0]
     os.chdir(ROOT)
     try:
-        settings = read_settings() | {"arguments": arguments}
-        clean_environment()
-        return run(stages or list(STAGES), settings)
+        return run(stages or list(STAGES), arguments)
     except SystemExit as stop:
         if isinstance(stop.code, str):
             summarize("### ❌ No result to trust", "```text", stop.code, "```")
         raise
 
 
-def run(stages: list[str], settings: dict) -> int:
+def run(stages: list[str], arguments: list[str]) -> int:
     """Run stages; return the first exit code that is not 0."""
     try:
+        settings = read_settings() | {"arguments": arguments}
+        clean_environment()
         with contextlib.closing(lock()):
             for stage in stages:
                 if code := COMMANDS[stage](settings):
                     return code
         return 0
-    except (NoSource, NotPython) as error:
+    except (NoSource, NotPython, SyntaxError) as error:
         omit = "Generated, or not Python? Add it to omit in [tool.coverage.run]."
         sys.exit(f"{error}\n{omit}")
     except CoverageException as error:
@@ -1263,6 +1322,11 @@ def run(stages: list[str], settings: dict) -> int:
         sys.exit(f"SQLite, in {ROOT}: {error}. {AGAIN}")
     except KeyboardInterrupt:
         return 130
+    except BROKEN as error:
+        *_, (frame, line) = traceback.walk_tb(error.__traceback__)
+        place = f"{frame.f_code.co_filename}, line {line}"
+        why = "Is a value in pyproject.toml of a wrong type, or a plugin broken?"
+        sys.exit(f"{type(error).__name__}: {error} ({place}). {why} Otherwise: {AGAIN}")
 
 
 # For shards, as a plugin of pytest

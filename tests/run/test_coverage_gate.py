@@ -490,7 +490,7 @@ def test_second_run_in_one_folder_is_refused_and_the_first_has_the_total(gate):
 def test_python_without_coverage_is_told_what_to_type(gate):
     command = [sys.executable, "-I", "-S", "coverage_gate.py"]
     process = subprocess.run(command, cwd=gate.folder, check=False, capture_output=True, text=True)
-    expected = "This Python has no coverage. Try: uv run python coverage_gate.py\n"
+    expected = "This Python cannot import coverage: No module named 'coverage'. Try: uv run python coverage_gate.py\n"
     assert (process.returncode, process.stderr) == (1, expected)
 
 
