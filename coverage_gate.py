@@ -12,7 +12,6 @@ pyproject.toml. Rendered by copier-coverage.
 
 import ast
 import configparser
-import contextlib
 import gc
 import hashlib
 import json
@@ -31,6 +30,7 @@ import tomllib
 import traceback
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import closing, suppress
 from fractions import Fraction
 from functools import cache, partial
 from importlib.util import find_spec
@@ -70,9 +70,20 @@ TEXTS = {"command_line", "context", "core", "dynamic_context", "extra_css", "for
 TEXTS |= {"sort", "title", "collector", "test_command"}
 # By git for its hooks, and by users: it would change what is measured.
 EXPORTED = ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "PYTEST_ADDOPTS")
+# What is in no data of coverage: other objects, computed columns, values of other types,
+# and more than a project has: files, and in a file lines, or jumps from line to line.
+FOREIGN = (
+    "sqlite_master where type not in ('table', 'index') or sql like '%virtual%'",
+    "sqlite_master, pragma_table_xinfo(sqlite_master.name) where hidden",
+    "file where typeof(path) <> 'text' or length(path) not between 1 and 32767",
+    "(select count(*) as files from file) where files > 100000",
+    "line_bits where typeof(numbits) <> 'blob' or length(numbits) > 1000000",
+    "arc where typeof(fromno) <> 'integer' or typeof(tono) <> 'integer'",
+    "arc group by file_id, context_id having count(*) > 500000",
+)
 # What coverage and its plugins raise if a setting is of a type that they do not expect.
-BROKEN = (ArithmeticError, AttributeError, ImportError, LookupError, NameError)
-BROKEN += (RuntimeError, TypeError, ValueError)
+BROKEN = (ArithmeticError, AssertionError, AttributeError, ImportError, LookupError)
+BROKEN += (NameError, RuntimeError, TypeError, ValueError)
 COLLECTORS = ("coverage", "pytest-cov", "command")
 LEAVE_OUT = ("run:omit", "run:include", "report:omit", "report:include")
 IN_GREENLETS = ("sqlalchemy", "playwright")  # They run other code in greenlets.
@@ -690,7 +701,7 @@ def with_value(text: str, goal: Goal, new: str) -> str:
     table[goal.place[-1]] = new if isinstance(old, str) else float(new)
     for match in re.finditer(r"\d+(\.\d+)?", text):
         changed = text[: match.start()] + new + text[match.end() :]
-        with contextlib.suppress(tomllib.TOMLDecodeError):
+        with suppress(tomllib.TOMLDecodeError):
             if float(match[0]) == float(old) and tomllib.loads(changed) == wanted:
                 return changed
     sys.exit(f"{goal}: write {old} as a plain number in pyproject.toml, like 92.5.")
@@ -850,8 +861,10 @@ def data_files(name: str = "", folder: Path = Path()) -> list[Path]:
 
 def remove(*paths: Path) -> None:
     for path in paths:
-        shutil.rmtree(path, ignore_errors=True)
-        path.unlink(missing_ok=True)
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def read_json(path: Path) -> dict:
@@ -1085,7 +1098,7 @@ def run_tests(command: list[str] | str, env: dict[str, str]) -> int:
     reader = threading.Thread(target=count_tests, args=arguments, daemon=True)
     reader.start()
     while process.poll() is None:
-        with contextlib.suppress(KeyboardInterrupt):  # The tests get it too, and end.
+        with suppress(KeyboardInterrupt):  # The tests get it too, and end.
             process.wait()
     reader.join(timeout=1)  # A process that outlives the tests has the pipe open, too.
     if process.returncode == 0 and counts and not any(counts):
@@ -1114,40 +1127,32 @@ def command_of(argv: str) -> str:
     return " ".join(["python", *(Path(word).name for word in first)])
 
 
+def rows(path: Path, *statements: str) -> Iterator[tuple]:
+    """Yield what statements find in a data file; a torn one has less: combining says so."""
+    with suppress(sqlite3.Error), closing(sqlite3.connect(path)) as data, data:
+        for statement in statements:
+            yield from data.execute(statement)
+
+
 def check_tables(path: Path) -> None:
-    """Refuse what no coverage writes: a view, for one, can take forever to read."""
-    views = "select 1 from sqlite_master where type not in ('table', 'index')"
-    types = {"file": ("path", "text"), "line_bits": ("numbits", "blob")}
-    types |= {"arc": ("fromno", "integer"), "arc ": ("tono", "integer")}
-    queries = [views, "select 1 from sqlite_master where sql like '%virtual%'"]
-    for table, (column, kind) in types.items():
-        queries.append(f"select 1 from {table} where typeof({column}) <> '{kind}'")
-    data = sqlite3.connect(path)
-    with contextlib.suppress(sqlite3.Error):  # It is torn: combining says so.
-        if any(data.execute(f"{query} limit 1").fetchone() for query in queries):
-            sys.exit(f"{path.name} is not as coverage writes it. Delete it. {AGAIN}")
-    data.close()
+    """Refuse what no coverage writes: reading a view, or a pipe, can take forever."""
+    queries = [f"select 1 from {rest} limit 1" for rest in FOREIGN]
+    if not path.is_file() or any(rows(path, *queries)):
+        sys.exit(f"{path.name} is not as coverage writes it. Delete it. {AGAIN}")
 
 
 def version_of(path: Path) -> str:
     """Return which coverage wrote a data file; a good one if it cannot be read."""
     check_tables(path)
-    query = "select value from meta where key = 'version'"
-    data, row = sqlite3.connect(path), None
-    with contextlib.suppress(sqlite3.Error):
-        row = data.execute(query).fetchone()
-    data.close()
-    return row[0] if row else OLDEST
+    found = rows(path, "select value from meta where key = 'version'")
+    return next(found, (OLDEST,))[0]
 
 
 def forget_command_lines(name: str) -> None:
     """Remove them from data files that leave this machine: they may have secrets."""
+    delete = "delete from meta where key = 'sys_argv'"
     for path in data_files(name):
-        data = sqlite3.connect(path)
-        with contextlib.suppress(sqlite3.Error), data:
-            data.execute("pragma secure_delete = on")
-            data.execute("delete from meta where key = 'sys_argv'")
-        data.close()
+        all(rows(path, "pragma secure_delete = on", delete))
 
 
 def numbers(version: str) -> list[int]:
@@ -1158,7 +1163,7 @@ def read_data(path: Path) -> CoverageData:
     """Return what is in a data file; nothing if it cannot be read: combining says so."""
     check_tables(path)
     data = CoverageData(str(path.absolute()), read_only=True)
-    with contextlib.suppress(CoverageException):
+    with suppress(CoverageException):
         data.read()
     return data
 
@@ -1173,15 +1178,15 @@ def combined_names(names: list[str]) -> dict[str, str]:
     """Return what combining makes of each name in data: tried, with a line for each."""
     with tempfile.TemporaryDirectory() as folder:
         data = CoverageData(str(Path(folder, ".coverage.tried")))
-        data.add_lines({name: [line] for line, name in enumerate(names)})
+        data.add_arcs({name: [(line, line)] for line, name in enumerate(names, 1)})
         data.write()
         cov = Coverage(data_file=str(Path(folder, ".coverage")))
         cov.combine([folder])
         found = cov.get_data()
-        taken = {name: name for name in names if name in found.measured_files()}
+        taken = {name: name for name in found.measured_files() & {*names}}
         if len(taken) < len(names):
             for name in found.measured_files():
-                taken |= {names[line]: name for line in found.lines(name) or []}
+                taken |= {names[line - 1]: name for line in found.lines(name) or []}
         found.close(force=True)
     return {name: from_root(taken[name]) for name in names}
 
@@ -1306,7 +1311,7 @@ def run(stages: list[str], arguments: list[str]) -> int:
     try:
         settings = read_settings() | {"arguments": arguments}
         clean_environment()
-        with contextlib.closing(lock()):
+        with closing(lock()):
             for stage in stages:
                 if code := COMMANDS[stage](settings):
                     return code
