@@ -435,13 +435,14 @@ def check_copies(name: str) -> None:
     """Refuse data of an installed copy, or of another checkout, that is not the source."""
     sources = digests()
     measured = (read_data(path).measured_files() for path in data_files(name))
-    for path, taken in combined_names(sorted(set().union(*measured))).items():
-        copy = Path(path)
-        if taken not in sources or not copy.is_file() or digest(copy) == sources[taken]:
+    others = {from_root(name) for name in set().union(*measured)} - sources.keys()
+    copies = sorted(name for name in others if Path(name).is_file())
+    for copy, taken in (combined_names(copies) if copies else {}).items():
+        if sources.get(taken, digest(Path(copy))) == digest(Path(copy)):
             continue
-        if statements(copy) != statements(Path(taken)):
+        if statements(Path(copy)) != statements(Path(taken)):
             install = "Install this project where the tests run."
-            sys.exit(f"The tests ran {path}, which is not {taken}. {install} {AGAIN}")
+            sys.exit(f"The tests ran {copy}, which is not {taken}. {install} {AGAIN}")
 
 
 def check_all_data(state: dict) -> None:
