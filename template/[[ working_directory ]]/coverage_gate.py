@@ -1017,6 +1017,8 @@ def settings_for_tests() -> str:
     if others := other_code():
         print("Not measured, as it is not the project's code:", ", ".join(others))
         own = [f"{ROOT}/{name}" + "/*" * (not name.endswith(".py")) for name in others]
+        # In patterns, coverage takes `$` for a variable, and no brackets.
+        own = [re.sub(r"[\[\]]", "?", path).replace("$", "$$") for path in own]
         more["omit"] = [*(cov.get_option("run:omit") or []), *own]
     concurrency = cov.get_option("run:concurrency")
     in_greenlets = find_spec("greenlet") and any(map(find_spec, IN_GREENLETS))

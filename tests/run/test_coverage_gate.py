@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -606,20 +607,32 @@ def test_data_with_an_older_time_is_reported(gate):
     assert "Coverage 16.00%" in gate("gate").stdout
 
 
-@pytest.mark.skipif(os.name == "nt", reason="Windows has other rights")
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid(), reason="needs root")
+@pytest.fixture
+def others_folder(gate, monkeypatch):
+    """The project in a folder of the user `nobody`, who runs the program in this process.
+
+    That user may have no Python, and not reach pytest's temporary folders.
+    """
+    with tempfile.TemporaryDirectory() as parent:
+        Path(parent).chmod(0o755)
+        folder = shutil.copytree(gate.folder, Path(parent, "incident"))
+        for path in (folder, *folder.rglob("*")):
+            os.chown(path, 65534, 65534)
+        monkeypatch.setattr(coverage_gate, "ROOT", folder)
+        monkeypatch.chdir(folder)
+        yield folder
+        monkeypatch.undo()
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root can be another user")
 @pytest.mark.parametrize("name", [".coverage", ".coverage-gate/lock", "htmlcov/index.html"])
-def test_file_of_another_user_is_named(gate, name, monkeypatch):
-    """As root in a container leaves it. In this process: another user may have no Python."""
-    for path in (gate.folder, *gate.folder.rglob("*")):
-        os.chown(path, 65534, 65534)
-    for path in ((gate.folder / name).parent, gate.folder / name):
+def test_file_of_another_user_is_named(others_folder, name):
+    """As root leaves them, in a container."""
+    for path in ((others_folder / name).parent, others_folder / name):
         os.chown(path, 0, 0)
-    monkeypatch.setattr(coverage_gate, "ROOT", Path())
-    monkeypatch.chdir(gate.folder)
     os.seteuid(65534)
     try:
-        with pytest.raises(SystemExit, match=f"Permission denied: .*{Path(name).name}"):
+        with pytest.raises(SystemExit, match=rf"Permission denied: .*{Path(name).suffix}"):
             coverage_gate.main(["erase"])
     finally:
         os.seteuid(0)

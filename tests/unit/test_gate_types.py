@@ -119,3 +119,16 @@ def test_plugin_that_fails_is_no_traceback(plugins, message):
     told = refusal(settings("coverage.run", "plugins", plugins), "report")
     assert told.startswith(message)
     assert told.endswith("Run all stages again: python coverage_gate.py")
+
+
+def test_directory_with_special_characters_is_left_out(tmp_path, monkeypatch):
+    root = tmp_path / "a[b]$HOME"
+    monkeypatch.setattr(coverage_gate, "ROOT", root)
+    monkeypatch.setattr(coverage_gate, "other_code", lambda: ["src/build", "src/made.py"])
+    coverage_gate.STATE.parent.mkdir()
+    with open("pyproject.toml", "w", encoding="utf-8") as file:
+        file.write(settings("coverage.run", "branch", "true"))
+    monkeypatch.setenv("COVERAGE_RCFILE", "pyproject.toml")
+    cov = coverage_gate.Coverage(config_file=coverage_gate.settings_for_tests())
+    places = [f"{tmp_path}/a?b?$HOME/{name}" for name in ("src/build/*", "src/made.py")]
+    assert cov.get_option("run:omit") == places
