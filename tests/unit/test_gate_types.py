@@ -1,5 +1,7 @@
 """Settings of each wrong type: refused by their names, before the tests run."""
 
+from pathlib import Path
+
 import pytest
 from coverage.config import CoverageConfig
 
@@ -25,7 +27,6 @@ OPTIONS = {where: (*kind, "")[0] for _, where, *kind in CoverageConfig.CONFIG_FI
 GATE = {"collector": '"coverage"', "test_command": '"-m pytest"', "threshold": "80"}
 
 
-
 @pytest.fixture(autouse=True)
 def project(tmp_path, monkeypatch):
     """A project whose tests do not run: to reach them is enough."""
@@ -39,8 +40,7 @@ def project(tmp_path, monkeypatch):
 
 def refusal(text: str, stage: str = "test") -> str:
     """Return with which message a stage refuses a pyproject.toml; none if the tests ran."""
-    with open("pyproject.toml", "w", encoding="utf-8") as file:
-        file.write(text)
+    Path("pyproject.toml").write_text(text)
     with pytest.raises(SystemExit) as refused:
         coverage_gate.main([stage])
     return "" if str(refused.value).startswith("ZeroDivisionError") else str(refused.value)
@@ -70,7 +70,9 @@ def test_paths_that_are_no_list_of_directories_are_refused(value):
     assert "[tool.coverage.paths]" in refusal(settings("coverage.paths", "all", value))
 
 
-@pytest.mark.parametrize("key", ["collector", "test_command", "threshold", "changed_lines", "goals"])
+@pytest.mark.parametrize(
+    "key", ["collector", "test_command", "threshold", "changed_lines", "goals"]
+)
 @pytest.mark.parametrize("kind", ["boolean", "list", "lists", "tables", "date", "nan"])
 def test_setting_of_the_gate_of_a_wrong_type_is_refused(key, kind):
     assert key in refusal(settings("coverage-gate", key, VALUES[kind])).lower()
@@ -126,8 +128,7 @@ def test_directory_with_special_characters_is_left_out(tmp_path, monkeypatch):
     monkeypatch.setattr(coverage_gate, "ROOT", root)
     monkeypatch.setattr(coverage_gate, "other_code", lambda: ["src/build", "src/made.py"])
     coverage_gate.STATE.parent.mkdir()
-    with open("pyproject.toml", "w", encoding="utf-8") as file:
-        file.write(settings("coverage.run", "branch", "true"))
+    Path("pyproject.toml").write_text(settings("coverage.run", "branch", "true"))
     monkeypatch.setenv("COVERAGE_RCFILE", "pyproject.toml")
     cov = coverage_gate.Coverage(config_file=coverage_gate.settings_for_tests())
     places = [f"{tmp_path}/a?b?$HOME/{name}" for name in ("src/build/*", "src/made.py")]

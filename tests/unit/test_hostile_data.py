@@ -66,7 +66,11 @@ def test_what_coverage_never_writes_is_refused(script, use):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has neither")
-@pytest.mark.parametrize("make", [os.mkdir, os.mkfifo, lambda name: os.symlink("/dev/zero", name)])
+@pytest.mark.parametrize(
+    "make",
+    [Path.mkdir, lambda path: os.mkfifo(path), lambda path: path.symlink_to("/dev/zero")],
+    ids=["directory", "pipe", "link"],
+)
 @pytest.mark.parametrize("use", [coverage_gate.read_data, coverage_gate.version_of])
 def test_what_is_no_file_is_refused_before_it_is_opened(make, use):
     NAME.unlink()
