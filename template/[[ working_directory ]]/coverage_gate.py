@@ -12,7 +12,6 @@ pyproject.toml. Rendered by copier-coverage.
 
 import ast
 import configparser
-import contextlib
 import gc
 import hashlib
 import json
@@ -28,8 +27,10 @@ import textwrap
 import threading
 import time
 import tomllib
+import traceback
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import closing, suppress
 from fractions import Fraction
 from functools import cache, partial
 from importlib.util import find_spec
@@ -41,8 +42,9 @@ try:
     from coverage import Coverage, CoverageData
     from coverage.cmdline import main as coverage
     from coverage.exceptions import CoverageException, NoSource, NotPython
-except ModuleNotFoundError:
-    sys.exit("This Python has no coverage. Try: uv run python coverage_gate.py")
+except (ImportError, OSError) as error:
+    other = "Try: uv run python coverage_gate.py"
+    sys.exit(f"This Python cannot import coverage: {error}. {other}")
 
 ROOT = Path(__file__).resolve().parent
 DATA, HTML = Path(".coverage"), Path("htmlcov")
@@ -59,9 +61,30 @@ CHANGED = STATE.with_name("changed.txt")
 OLDEST = "7.17.4"  # Why: see the group `coverage` in pyproject.toml.
 ANALYSES: dict = {}  # One of each file, for all reports and the gate.
 TEXT = (".cfg", ".ini", ".json", ".md", ".py", ".sh", ".toml", ".txt", ".yaml", ".yml")
+REPORTED = (DATA, JSON, Path("pyproject.toml"))
 LOCK = STATE.with_name("lock")
 INCOMPLETE = re.compile(r"\.X\w+x$")  # A hash follows when a data file is complete.
 SOURCES = ("run:source", "run:source_dirs", "run:source_pkgs")
+# Of these, coverage does not look at the type before it fails.
+TEXTS = {"command_line", "context", "core", "dynamic_context", "extra_css", "format"}
+TEXTS |= {"sort", "title", "collector", "test_command"}
+# By git for its hooks, and by users: it would change what is measured.
+EXPORTED = ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "PYTEST_ADDOPTS")
+# What is in no data of coverage: other objects, computed columns, values of other types,
+# and more than a project has: files, and in a file lines, or jumps from line to line.
+FOREIGN = (
+    "sqlite_master where type not in ('table', 'index') or sql like '%virtual%'",
+    "sqlite_master, pragma_table_xinfo(sqlite_master.name) where hidden",
+    "file where typeof(path) <> 'text' or length(path) not between 1 and 32767",
+    "(select count(*) as files from file) where files > 100000",
+    "line_bits where typeof(numbits) <> 'blob' or length(numbits) > 1000000",
+    "arc where typeof(fromno) <> 'integer' or typeof(tono) <> 'integer'",
+    "arc group by file_id, context_id having count(*) > 500000",
+)
+# What coverage and its plugins raise if a setting is of a type that they do not expect.
+BROKEN = (ArithmeticError, AssertionError, AttributeError, ImportError, LookupError)
+BROKEN += (NameError, RuntimeError, TypeError, ValueError)
+COLLECTORS = ("coverage", "pytest-cov", "command")
 LEAVE_OUT = ("run:omit", "run:include", "report:omit", "report:include")
 IN_GREENLETS = ("sqlalchemy", "playwright")  # They run other code in greenlets.
 # How unittest and Django, zope.testrunner and pytest say how many tests they ran.
@@ -138,6 +161,7 @@ def test(settings: dict) -> int:
     state |= {"data": [path for path in paths if not INCOMPLETE.search(path)]}
     write_state(**state)
     check_data(settings, name)
+    check_copies(name)
     if "GATE_NAME" in os.environ:
         forget_command_lines(name)
     return 0
@@ -185,6 +209,7 @@ def report(settings: dict) -> int:
     for path in (HTML, XML, JSON):
         remove(path)
         (written / path).rename(path)
+    write_state(**read_state() | {"reported": digest(*REPORTED)})
     return 0
 
 
@@ -244,7 +269,7 @@ def pragmas(settings: dict) -> int:
 def ratchet(settings: dict) -> int:
     """Raise the threshold and the goals to what is reached, wherever they are written."""
     files = current_files(settings)
-    value = str(read_pyproject()["tool"]["coverage-gate"]["threshold"])
+    value = str(read_table("tool", "coverage-gate")["threshold"])
     threshold = Goal("*", "total", value, ("threshold",))
     path = Path("pyproject.toml")
     texts = {path: path.read_bytes().decode()}
@@ -307,11 +332,20 @@ COMMANDS |= {"pragmas": pragmas, "ratchet": ratchet}
 
 def check_settings(settings: dict) -> None:
     """Refuse settings that coverage refuses too late, or with which it starts too late."""
+    tables = {"-gate": {"collector": None, "test_command": None} | settings}
+    for name in read_table("tool", "coverage"):
+        tables[f".{name}"] = read_table("tool", "coverage", name)
+    for name, table in tables.items():
+        for key in TEXTS & table.keys():
+            if not isinstance(table[key], str):
+                sys.exit(f"[tool.coverage{name}] {key}: write a text, in quotes.")
+    if settings["collector"] not in COLLECTORS:
+        sys.exit(f"[tool.coverage-gate] collector: choose of {', '.join(COLLECTORS)}.")
     for name, paths in Coverage().get_option("paths").items():
-        if re.search(r"[*?]", "".join(paths[:1])):
+        if not paths or re.search(r"[*?]", paths[0]):
             where = f"[tool.coverage.paths] {name}"
-            sys.exit(f"{where}: put the directory itself first, before {paths[0]!r}.")
-    plugin = "pytest11" in read_pyproject().get("project", {}).get("entry-points", {})
+            sys.exit(f"{where}: put the directory itself first, before {paths[:1]}.")
+    plugin = "pytest11" in read_table("project", "entry-points")
     if plugin and settings["collector"] == "pytest-cov":
         sys.exit(
             "pytest imports this project, a plugin of pytest, before pytest-cov measures. "
@@ -396,6 +430,20 @@ def check_data(settings: dict, name: str, title: str = "No data") -> None:
         version = version_of(path)
         if numbers(version) < numbers(OLDEST):
             sys.exit(f"{path.name}: coverage {version} can lose lines. {install}")
+
+
+def check_copies(name: str) -> None:
+    """Refuse data of an installed copy, or of another checkout, that is not the source."""
+    sources = digests()
+    measured = (read_data(path).measured_files() for path in data_files(name))
+    others = {from_root(name) for name in set().union(*measured)} - sources.keys()
+    copies = sorted(name for name in others if Path(name).is_file())
+    for copy, taken in (combined_names(copies) if copies else {}).items():
+        if sources.get(taken, digest(Path(copy))) == digest(Path(copy)):
+            continue
+        if statements(Path(copy)) != statements(Path(taken)):
+            install = "Install this project where the tests run."
+            sys.exit(f"The tests ran {copy}, which is not {taken}. {install} {AGAIN}")
 
 
 def check_all_data(state: dict) -> None:
@@ -620,6 +668,12 @@ def excluded_that_ran(files: dict[str, dict]) -> list[str]:
     return found
 
 
+def statements(path: Path) -> list[tuple[str, int]]:
+    """Return what is on the lines of a file, whatever version a build writes into it."""
+    nodes = ast.walk(ast.parse(path.read_bytes(), path))
+    return [(type(node).__name__, getattr(node, "lineno", 0)) for node in nodes]
+
+
 def headers(source: bytes) -> set[int]:
     """Return the lines from `def`, `if` and the like to their body: they run without it."""
     found = set()
@@ -649,7 +703,7 @@ def with_value(text: str, goal: Goal, new: str) -> str:
     table[goal.place[-1]] = new if isinstance(old, str) else float(new)
     for match in re.finditer(r"\d+(\.\d+)?", text):
         changed = text[: match.start()] + new + text[match.end() :]
-        with contextlib.suppress(tomllib.TOMLDecodeError):
+        with suppress(tomllib.TOMLDecodeError):
             if float(match[0]) == float(old) and tomllib.loads(changed) == wanted:
                 return changed
     sys.exit(f"{goal}: write {old} as a plain number in pyproject.toml, like 92.5.")
@@ -675,8 +729,11 @@ def raised_elsewhere(threshold: str) -> Iterator[tuple[Path, str, str]]:
 def summarize(*lines: str) -> None:
     """Add lines to the summary of the job, if this is one."""
     if path := os.environ.get("GITHUB_STEP_SUMMARY"):
-        with Path(path).open("a", encoding="utf-8") as file:
-            print(*lines, "", sep="\n", file=file)
+        try:
+            with Path(path).open("a", encoding="utf-8") as file:
+                print(*lines, "", sep="\n", file=file)
+        except OSError as error:  # It decides nothing.
+            print("No summary of the job:", error)
 
 
 def summary(settings: dict, report: Path) -> list[str]:
@@ -723,12 +780,12 @@ def missing_table(files: dict[str, dict]) -> list[str]:
 # The changed lines
 
 
-def git(*arguments: str) -> str:
+def git(*arguments: str, errors: str = "replace") -> str:
     """Return what git prints at the root of the repository, whatever the user has set."""
     plain = ("core.quotePath=off", "diff.noprefix=off", "diff.mnemonicPrefix=off")
     options = [word for setting in plain for word in ("-c", setting)]
     command = ["git", *options, *arguments]
-    outputs = {"capture_output": True, "encoding": "utf-8", "errors": "replace"}
+    outputs = {"capture_output": True, "encoding": "utf-8", "errors": errors}
     process = subprocess.run(command, cwd=repository(), check=False, **outputs)
     if process.returncode:
         sys.exit(f"git {' '.join(arguments)} failed. {process.stderr.strip()}")
@@ -806,8 +863,10 @@ def data_files(name: str = "", folder: Path = Path()) -> list[Path]:
 
 def remove(*paths: Path) -> None:
     for path in paths:
-        shutil.rmtree(path, ignore_errors=True)
-        path.unlink(missing_ok=True)
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def read_json(path: Path) -> dict:
@@ -856,8 +915,9 @@ def lock() -> sqlite3.Connection:
     LOCK.touch()
     held = sqlite3.connect(LOCK, timeout=0, isolation_level=None)
     own = f"pragma user_version={os.getpid()}"
+    statements = ("begin immediate", own, "commit", "begin immediate")
     try:
-        for statement in ("begin immediate", own, "commit", "begin immediate"):
+        for statement in ("pragma synchronous=off", *statements):
             held.execute(statement)
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
@@ -867,16 +927,24 @@ def lock() -> sqlite3.Connection:
     return held
 
 
-def read_pyproject() -> dict:
-    return tomllib.loads(Path("pyproject.toml").read_text("utf-8"))
+def read_table(*names: str) -> dict:
+    """Return a table of pyproject.toml; an empty one if it is not there."""
+    try:
+        found = tomllib.loads(Path("pyproject.toml").read_text("utf-8"))
+    except ValueError as error:
+        sys.exit(f"pyproject.toml is no TOML: {error}")
+    for name in names:
+        found = found.get(name, {})
+        if not isinstance(found, dict):
+            sys.exit(f"pyproject.toml: write {'.'.join(names)} as a table.")
+    return found
 
 
 def current_files(settings: dict) -> dict[str, dict]:
-    """Return what coverage.json has of each file; it is written again if it is too old."""
+    """Return what coverage.json has of each file; it is written again if it is of others."""
     check_combined()
     check_source(read_state())
-    newest = max(path.stat().st_mtime for path in (DATA, Path("pyproject.toml")))
-    if not JSON.exists() or JSON.stat().st_mtime < newest:
+    if not JSON.exists() or read_state().get("reported") != digest(*REPORTED):
         report(settings)
     return read_json(JSON)["files"]
 
@@ -900,12 +968,11 @@ def is_measured(name: str) -> bool:
 def other_code() -> list[str]:
     """Return what is below the source and not the project's: ignored by git, or installed."""
     places = [place for place in source_places() if Path(place).is_dir()]
-    git = ["git", "ls-files", "-z", "--others", "--ignored", "--exclude-standard"]
     found: set[str] = set()
-    with contextlib.suppress(OSError):
-        command = [*git, "--directory", "--", *places]
-        output = subprocess.run(command, capture_output=True, check=False).stdout
-        names = os.fsdecode(output).split("\0")
+    if (repository() / ".git").exists():
+        words = ["ls-files", "-z", "--others", "--ignored", "--exclude-standard"]
+        words = ["-C", str(ROOT), *words, "--directory", "--", *places]
+        names = git(*words, errors="surrogateescape").split("\0")
         found = {name.rstrip("/") for name in names if re.search(r"\.py$|\w/$", name)}
     for path in (path for place in places for path in Path(place).rglob("*")):
         if path.name in ("node_modules", "site-packages", "__pypackages__"):
@@ -919,6 +986,12 @@ def other_code() -> list[str]:
     return sorted(n for n in found if any(map(Path(n).is_relative_to, places)))
 
 
+def digest(*paths: Path) -> str:
+    """Return a digest of what is in files, whatever their line endings."""
+    texts = [path.read_bytes().replace(b"\r\n", b"\n") for path in paths]
+    return hashlib.sha256(b"\0".join(texts)).hexdigest()
+
+
 def digests() -> dict[str, str]:
     """Return a digest of each Python file of the source, whatever its line endings."""
     places, others = source_places(), other_code()
@@ -927,8 +1000,7 @@ def digests() -> dict[str, str]:
     found = {}
     for path in filter(Path.is_file, paths):
         if not any(path.is_relative_to(other) for other in others):
-            text = path.read_bytes().replace(b"\r\n", b"\n")
-            found[path.as_posix()] = hashlib.sha256(text).hexdigest()
+            found[path.as_posix()] = digest(path)
     refuse_control_characters(found)
     return found
 
@@ -946,6 +1018,8 @@ def settings_for_tests() -> str:
     if others := other_code():
         print("Not measured, as it is not the project's code:", ", ".join(others))
         own = [f"{ROOT}/{name}" + "/*" * (not name.endswith(".py")) for name in others]
+        # In patterns, coverage takes `$` for a variable, and no brackets.
+        own = [re.sub(r"[\[\]]", "?", path).replace("$", "$$") for path in own]
         more["omit"] = [*(cov.get_option("run:omit") or []), *own]
     concurrency = cov.get_option("run:concurrency")
     in_greenlets = find_spec("greenlet") and any(map(find_spec, IN_GREENLETS))
@@ -954,7 +1028,7 @@ def settings_for_tests() -> str:
         print("Settings: those of pyproject.toml, and concurrency by greenlet.")
     if not more:
         return "pyproject.toml"
-    tables = read_pyproject()["tool"]["coverage"]
+    tables = read_table("tool", "coverage")
     tables["run"] = tables.get("run", {}) | more
     toml = partial(json.dumps, ensure_ascii=False)  # Such text is TOML, too.
     with SETTINGS.open("w", encoding="utf-8") as file:
@@ -988,7 +1062,7 @@ def tox_override(env: dict[str, str]) -> str:
     """
     added = {"pass_env": "COVERAGE_*", "deps": f"coverage>={OLDEST}"}
     added |= {"set_env": f"COVERAGE_FILE={env['COVERAGE_FILE']}"}
-    toml, prefix = read_pyproject().get("tool", {}).get("tox", {}), "tool.tox."
+    toml, prefix = read_table("tool", "tox"), "tool.tox."
     if Path("tox.toml").exists():
         toml, prefix = tomllib.loads(Path("tox.toml").read_text("utf-8")), ""
     ini = configparser.RawConfigParser(strict=False)
@@ -1028,7 +1102,7 @@ def run_tests(command: list[str] | str, env: dict[str, str]) -> int:
     reader = threading.Thread(target=count_tests, args=arguments, daemon=True)
     reader.start()
     while process.poll() is None:
-        with contextlib.suppress(KeyboardInterrupt):  # The tests get it too, and end.
+        with suppress(KeyboardInterrupt):  # The tests get it too, and end.
             process.wait()
     reader.join(timeout=1)  # A process that outlives the tests has the pipe open, too.
     if process.returncode == 0 and counts and not any(counts):
@@ -1057,41 +1131,33 @@ def command_of(argv: str) -> str:
     return " ".join(["python", *(Path(word).name for word in first)])
 
 
+def rows(path: Path, *statements: str) -> Iterator[tuple]:
+    """Yield what statements find in a data file; a torn one has less: combining says so."""
+    with suppress(sqlite3.Error), closing(sqlite3.connect(path)) as data, data:
+        for statement in statements:
+            yield from data.execute(statement)
+
+
 def check_tables(path: Path) -> None:
-    """Refuse what no coverage writes: a view, for one, can take forever to read."""
-    views = "select 1 from sqlite_master where type not in ('table', 'index')"
-    types = {"file": ("path", "text"), "line_bits": ("numbits", "blob")}
-    types |= {"arc": ("fromno", "integer"), "arc ": ("tono", "integer")}
-    queries = [views, "select 1 from sqlite_master where sql like '%virtual%'"]
-    for table, (column, kind) in types.items():
-        queries.append(f"select 1 from {table} where typeof({column}) <> '{kind}'")
-    data = sqlite3.connect(path)
-    with contextlib.suppress(sqlite3.Error):  # It is torn: combining says so.
-        if any(data.execute(f"{query} limit 1").fetchone() for query in queries):
-            sys.exit(f"{path.name} is not as coverage writes it. Delete it. {AGAIN}")
-    data.close()
+    """Refuse what no coverage writes: reading a view, or a pipe, can take forever."""
+    queries = [f"select 1 from {rest} limit 1" for rest in FOREIGN]
+    if not path.is_file() or any(rows(path, *queries)):
+        sys.exit(f"{path.name} is not as coverage writes it. Delete it. {AGAIN}")
 
 
 def version_of(path: Path) -> str:
     """Return which coverage wrote a data file; a good one if it cannot be read."""
     check_tables(path)
-    query = "select value from meta where key = 'version'"
-    data, row = sqlite3.connect(path), None
-    with contextlib.suppress(sqlite3.Error):
-        row = data.execute(query).fetchone()
-    data.close()
-    return row[0] if row else OLDEST
+    found = rows(path, "select value from meta where key = 'version'")
+    return next(found, (OLDEST,))[0]
 
 
 def forget_command_lines(name: str) -> None:
     """Remove them from what leaves this machine: they may have secrets."""
     remove(LOG)
+    delete = "delete from meta where key = 'sys_argv'"
     for path in data_files(name):
-        data = sqlite3.connect(path)
-        with contextlib.suppress(sqlite3.Error), data:
-            data.execute("pragma secure_delete = on")
-            data.execute("delete from meta where key = 'sys_argv'")
-        data.close()
+        list(rows(path, "pragma secure_delete = on", delete))
 
 
 def numbers(version: str) -> list[int]:
@@ -1102,7 +1168,7 @@ def read_data(path: Path) -> CoverageData:
     """Return what is in a data file; nothing if it cannot be read: combining says so."""
     check_tables(path)
     data = CoverageData(str(path.absolute()), read_only=True)
-    with contextlib.suppress(CoverageException):
+    with suppress(CoverageException):
         data.read()
     return data
 
@@ -1117,15 +1183,15 @@ def combined_names(names: list[str]) -> dict[str, str]:
     """Return what combining makes of each name in data: tried, with a line for each."""
     with tempfile.TemporaryDirectory() as folder:
         data = CoverageData(str(Path(folder, ".coverage.tried")))
-        data.add_lines({name: [line] for line, name in enumerate(names)})
+        data.add_arcs({name: [(line, line)] for line, name in enumerate(names, 1)})
         data.write()
         cov = Coverage(data_file=str(Path(folder, ".coverage")))
         cov.combine([folder])
         found = cov.get_data()
-        taken = {name: name for name in names if name in found.measured_files()}
+        taken = {name: name for name in found.measured_files() & {*names}}
         if len(taken) < len(names):
             for name in found.measured_files():
-                taken |= {names[line]: name for line in found.lines(name) or []}
+                taken |= {names[line - 1]: name for line in found.lines(name) or []}
         found.close(force=True)
     return {name: from_root(taken[name]) for name in names}
 
@@ -1193,12 +1259,12 @@ def compared(percent: float, threshold: str) -> tuple[bool, str]:
 
 def read_settings() -> dict:
     """Return [tool.coverage-gate] of pyproject.toml, with the threshold of this run."""
-    settings = read_pyproject().get("tool", {}).get("coverage-gate")
+    settings = read_table("tool", "coverage-gate")
     if not settings:
         sys.exit("pyproject.toml has no [tool.coverage-gate]. Run: copier update")
     if unknown := ", ".join(sorted(settings.keys() - OWN - {*ASKED[1:]})):
         sys.exit(f"Unknown in [tool.coverage-gate]: {unknown}")
-    threshold = str(os.environ.get("COVERAGE_FAIL_UNDER") or settings["threshold"])
+    threshold = str(os.environ.get("COVERAGE_FAIL_UNDER") or settings.get("threshold"))
     check_percent("Threshold", threshold)
     check_percent("changed_lines", str(settings.get("changed_lines", 100)))
     return settings | {"threshold": threshold, "goals": read_goals(settings)}
@@ -1214,7 +1280,7 @@ def clean_environment() -> None:
     if Coverage.current():
         sys.exit("This process is measured itself. Unset COVERAGE_PROCESS_START.")
     for variable in [*os.environ]:
-        if variable.startswith("COVERAGE_") or variable == "PYTEST_ADDOPTS":
+        if variable.startswith("COVERAGE_") or variable in EXPORTED:
             del os.environ[variable]
     os.environ["COVERAGE_FILE"] = str(ROOT / DATA)
     os.environ["COVERAGE_RCFILE"] = str(ROOT / "pyproject.toml")
@@ -1231,30 +1297,31 @@ def main(argv: list[str]) -> int | str:
     for_tests = first.startswith("-") or Path(ROOT, first.partition("::")[0]).exists()
     if first in ("-h", "--help") or not for_tests:
         lines = [f"\n  {name:8} {stage.__doc__}" for name, stage in COMMANDS.items()]
-        print(__doc__.replace("{stages}", "".join(lines) + "\n"))
+        text = __doc__ or "PYTHONOPTIMIZE=2 leaves out this help."
+        print(text.replace("{stages}", "".join(lines) + "\n"))
         return 0 if for_tests else f"Unknown: {first}"
     if first == "--":
         del arguments[0]
     os.chdir(ROOT)
     try:
-        settings = read_settings() | {"arguments": arguments}
-        clean_environment()
-        return run(stages or list(STAGES), settings)
+        return run(stages or list(STAGES), arguments)
     except SystemExit as stop:
         if isinstance(stop.code, str):
             summarize("### ❌ No result to trust", "```text", stop.code, "```")
         raise
 
 
-def run(stages: list[str], settings: dict) -> int:
+def run(stages: list[str], arguments: list[str]) -> int:
     """Run stages; return the first exit code that is not 0."""
     try:
-        with contextlib.closing(lock()):
+        settings = read_settings() | {"arguments": arguments}
+        clean_environment()
+        with closing(lock()):
             for stage in stages:
                 if code := COMMANDS[stage](settings):
                     return code
         return 0
-    except (NoSource, NotPython) as error:
+    except (NoSource, NotPython, SyntaxError) as error:
         omit = "Generated, or not Python? Add it to omit in [tool.coverage.run]."
         sys.exit(f"{error}\n{omit}")
     except CoverageException as error:
@@ -1265,6 +1332,11 @@ def run(stages: list[str], settings: dict) -> int:
         sys.exit(f"SQLite, in {ROOT}: {error}. {AGAIN}")
     except KeyboardInterrupt:
         return 130
+    except BROKEN as error:
+        *_, (frame, line) = traceback.walk_tb(error.__traceback__)
+        place = f"{frame.f_code.co_filename}, line {line}"
+        why = "Is a value in pyproject.toml of a wrong type, or a plugin broken?"
+        sys.exit(f"{type(error).__name__}: {error} ({place}). {why} Otherwise: {AGAIN}")
 
 
 # For shards, as a plugin of pytest

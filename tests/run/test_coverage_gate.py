@@ -9,13 +9,15 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
 
-from conftest import PASSED, SERVICES, change_settings, commit_all
+import coverage_gate
+from conftest import PASSED, SERVICES, change_settings, commit_all, git
 from workshop.rendered import RenderedProject
 from workshop.rendering import render
 
@@ -488,8 +490,84 @@ def test_second_run_in_one_folder_is_refused_and_the_first_has_the_total(gate):
 def test_python_without_coverage_is_told_what_to_type(gate):
     command = [sys.executable, "-I", "-S", "coverage_gate.py"]
     process = subprocess.run(command, cwd=gate.folder, check=False, capture_output=True, text=True)
-    expected = "This Python has no coverage. Try: uv run python coverage_gate.py\n"
-    assert (process.returncode, process.stderr) == (1, expected)
+    expected = "This Python cannot import coverage: No module named 'coverage'. Try: uv run "
+    assert process.returncode == 1
+    assert process.stderr.startswith(expected)
+
+
+def test_coverage_that_is_another_is_named(gate):
+    (gate.folder / "coverage.py").touch()
+    process = gate()
+    assert process.returncode == 1
+    assert "This Python cannot import coverage: cannot import name 'Coverage'" in process.stdout
+    assert "incident/coverage.py" in process.stdout
+
+
+def test_help_without_docstrings(gate):
+    process = gate("--help", PYTHONOPTIMIZE="2")
+    assert (process.returncode, "Traceback" in process.stdout) == (0, False)
+    assert "passed" in gate("gate", PYTHONOPTIMIZE="2").stdout
+
+
+@pytest.mark.parametrize(("stage", "code"), [("report gate", 0), ("combine", 1)])
+def test_summary_that_cannot_be_written_changes_nothing(gate, stage, code):
+    process = gate(stage, GITHUB_STEP_SUMMARY=str(gate.folder))
+    assert process.returncode == code
+    assert "No summary of the job: " in process.stdout
+    assert "Traceback" not in process.stdout
+
+
+@pytest.fixture
+def worktree(gate):
+    """The folder of a git worktree, whose environment has the source of another one."""
+    (gate.folder / ".gitignore").write_text("__pycache__/\n.coverage*\ncoverage.*\nhtmlcov/\n")
+    gate.commit()
+    folder = gate.folder.parent / "second" / "incident"
+    git(gate.folder, "worktree", "add", "-q", str(folder))
+    return folder
+
+
+def start(gate, folder: Path) -> subprocess.Popen:
+    """Start all stages in a folder, with the source of the first worktree."""
+    env = gate.environment | {"PYTHONPATH": str(gate.folder / "src")}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    command = [gate.python, "coverage_gate.py"]
+    return subprocess.Popen(command, cwd=folder, env=env, text=True, **pipes)
+
+
+def test_two_worktrees_at_once_have_each_its_total(gate, worktree):
+    copy = shutil.copytree(gate.folder, gate.folder.parent / "copy")
+    runs = [start(gate, folder) for folder in (gate.folder, worktree, copy)]
+    for run in runs:
+        output = run.communicate()[0]
+        assert run.returncode == 0, output
+        assert output.endswith(PASSED)
+
+
+def test_source_of_another_worktree_is_refused_if_it_differs(gate, worktree):
+    source = worktree / SERVICES
+    # A version, as some build backends write it, is no other source.
+    source.write_text(source.read_text() + '\nVERSION = "1"\n')
+    (gate.folder / SERVICES).write_text(source.read_text().replace('"1"', '"2"'))
+    run = start(gate, worktree)
+    assert run.communicate()[0].endswith("points above\n")
+    rewrite(source)
+    run = start(gate, worktree)
+    assert f"which is not {SERVICES}. Install this project where" in run.communicate()[0]
+    assert run.returncode == 1
+
+
+def test_git_that_fails_is_named_as_it_decides_what_is_measured(gate):
+    gate.commit()
+    (gate.folder / ".git" / "HEAD").unlink()
+    process = gate()
+    assert process.returncode == 1
+    assert "failed. fatal: not a git repository" in process.stdout
+
+
+def test_git_of_a_hook_is_not_asked(gate):
+    gate.commit()
+    assert gate(GIT_DIR="elsewhere", GIT_INDEX_FILE="elsewhere").stdout.endswith(PASSED)
 
 
 def test_folder_that_cannot_be_written_is_named(gate):
@@ -511,9 +589,51 @@ def test_full_disk_is_no_total(gate, stage):
     assert gate().stdout.endswith(PASSED)
 
 
-def test_damaged_report_is_named(gate):
-    (gate.folder / "coverage.json").write_text("{")
-    assert "coverage.json is damaged. Run all stages again" in gate("gate").stdout
+@pytest.mark.parametrize("text", ["{", '{"totals": {}, "files": {}}'])
+def test_report_that_is_not_of_the_data_is_written_again(gate, text):
+    """Whatever the clocks say."""
+    report = gate.folder / "coverage.json"
+    report.write_text(text)
+    os.utime(report, (2**32, 2**32))
+    assert gate("gate").stdout.endswith(PASSED)
+
+
+def test_data_with_an_older_time_is_reported(gate):
+    gate.coverage("run -m incident.settings", COVERAGE_RCFILE="pyproject.toml")
+    gate.coverage("combine", COVERAGE_RCFILE="pyproject.toml")
+    os.utime(gate.folder / ".coverage", (0, 0))
+    assert "Coverage 16.00%" in gate("gate").stdout
+
+
+@pytest.fixture
+def others_folder(gate, monkeypatch):
+    """The project in a folder of the user `nobody`, who runs the program in this process.
+
+    That user may have no Python, and not reach pytest's temporary folders.
+    """
+    with tempfile.TemporaryDirectory() as parent:
+        Path(parent).chmod(0o755)
+        folder = shutil.copytree(gate.folder, Path(parent, "incident"))
+        for path in (folder, *folder.rglob("*")):
+            os.chown(path, 65534, 65534)
+        monkeypatch.setattr(coverage_gate, "ROOT", folder)
+        monkeypatch.chdir(folder)
+        yield folder
+        monkeypatch.undo()
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root can be another user")
+@pytest.mark.parametrize("name", [".coverage", ".coverage-gate/lock", "htmlcov/index.html"])
+def test_file_of_another_user_is_named(others_folder, name):
+    """As root leaves them, in a container."""
+    for path in ((others_folder / name).parent, others_folder / name):
+        os.chown(path, 0, 0)
+    os.seteuid(65534)
+    try:
+        with pytest.raises(SystemExit, match=rf"Permission denied: .*{Path(name).suffix}"):
+            coverage_gate.main(["erase"])
+    finally:
+        os.seteuid(0)
 
 
 # The shell

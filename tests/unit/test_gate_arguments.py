@@ -38,12 +38,10 @@ def test_unknown_stage_is_refused_before_any_runs():
 )
 def test_what_follows_the_stages_goes_to_the_tests(monkeypatch, argv, stages, arguments):
     ran = []
-    monkeypatch.setattr(coverage_gate, "clean_environment", lambda: None)
     monkeypatch.setattr(coverage_gate, "run", lambda *given: ran.append(given) or 0)
-    monkeypatch.setattr(coverage_gate, "read_settings", dict)
     monkeypatch.setattr(coverage_gate.os, "chdir", lambda folder: None)
     assert coverage_gate.main(argv) == 0
-    assert ran == [(stages, {"arguments": arguments})]
+    assert ran == [(stages, arguments)]
 
 
 @pytest.mark.parametrize(

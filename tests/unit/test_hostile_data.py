@@ -12,6 +12,7 @@ import coverage_gate
 
 NAME = Path(".coverage.local.host.pid1.Xabcdefx.Habcdefghijh")
 ENDLESS = "with recursive n(i) as (select 1 union all select i + 1 from n) select i, 'a' from n"
+NUMBERS = "with recursive n(i) as (select 1 union all select i + 1 from n limit {})"
 VIEW = f"drop table file; create view file (id, path) as {ENDLESS}"
 
 
@@ -49,11 +50,31 @@ def change_data(script: str) -> None:
         "insert into arc select file_id, context_id, 1, 'a' from arc limit 1",
         "insert into line_bits values (1, 1, 'a')",
         "update file set path = x'61'",
+        "update file set path = ''",
+        f"{NUMBERS.format(100_000)} insert into file (path) select i from n",
+        "alter table meta add column a as (hex(zeroblob(400000000)))",
+        "insert into line_bits values (1, 1, zeroblob(1000001))",
+        f"{NUMBERS.format(500_001)} insert or ignore into arc select 1, 1, i, i from n",
     ],
+    ids=range(12),
 )
 @pytest.mark.parametrize("use", [coverage_gate.read_data, coverage_gate.version_of])
 def test_what_coverage_never_writes_is_refused(script, use):
     change_data(script)
+    with pytest.raises(SystemExit, match=f"{NAME.name} is not as coverage writes it. Delete it."):
+        use(NAME)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has neither")
+@pytest.mark.parametrize(
+    "make",
+    [Path.mkdir, lambda path: os.mkfifo(path), lambda path: path.symlink_to("/dev/zero")],
+    ids=["directory", "pipe", "link"],
+)
+@pytest.mark.parametrize("use", [coverage_gate.read_data, coverage_gate.version_of])
+def test_what_is_no_file_is_refused_before_it_is_opened(make, use):
+    NAME.unlink()
+    make(NAME)
     with pytest.raises(SystemExit, match=f"{NAME.name} is not as coverage writes it. Delete it."):
         use(NAME)
 
