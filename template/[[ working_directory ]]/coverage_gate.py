@@ -49,7 +49,7 @@ except (ImportError, OSError) as error:
 ROOT = Path(__file__).resolve().parent
 DATA, HTML = Path(".coverage"), Path("htmlcov")
 XML, JSON = Path("coverage.xml"), Path("coverage.json")
-# What one stage tells the next: the name of the data, and the source it is for.
+# What one stage leaves for the next: the name of the data, and the source it is for.
 STATE = Path(".coverage-gate", "state.json")
 # From the test stage: the settings with what pyproject.toml cannot know, coverage's log
 # of the processes that it measures, and the tests of a shard. From a joined job: what
@@ -783,6 +783,7 @@ def missing_table(files: dict[str, dict]) -> list[str]:
 def git(*arguments: str, errors: str = "replace") -> str:
     """Return what git prints at the root of the repository, whatever the user has set."""
     plain = ("core.quotePath=off", "diff.noprefix=off", "diff.mnemonicPrefix=off")
+    plain += ("safe.directory=*",)  # Of any owner: the tests in it are run anyway.
     options = [word for setting in plain for word in ("-c", setting)]
     command = ["git", *options, *arguments]
     outputs = {"capture_output": True, "encoding": "utf-8", "errors": errors}
@@ -932,7 +933,7 @@ def read_table(*names: str) -> dict:
     try:
         found = tomllib.loads(Path("pyproject.toml").read_text("utf-8"))
     except ValueError as error:
-        sys.exit(f"pyproject.toml is no TOML: {error}")
+        sys.exit(f"pyproject.toml is not TOML: {error}")
     for name in names:
         found = found.get(name, {})
         if not isinstance(found, dict):
@@ -969,7 +970,10 @@ def other_code() -> list[str]:
     """Return what is below the source and not the project's: ignored by git, or installed."""
     places = [place for place in source_places() if Path(place).is_dir()]
     found: set[str] = set()
-    if (repository() / ".git").exists():
+    in_git = (repository() / ".git").exists()
+    if in_git and not shutil.which("git"):
+        print("No git here: files that it ignores are measured, too.")
+    elif in_git:
         words = ["ls-files", "-z", "--others", "--ignored", "--exclude-standard"]
         words = ["-C", str(ROOT), *words, "--directory", "--", *places]
         names = git(*words, errors="surrogateescape").split("\0")

@@ -565,6 +565,24 @@ def test_git_that_fails_is_named_as_it_decides_what_is_measured(gate):
     assert "failed. fatal: not a git repository" in process.stdout
 
 
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root can be another user")
+def test_what_git_ignores_in_the_checkout_of_another_user_is_left_out(gate):
+    """As in a container, where actions/checkout is run by another user."""
+    (gate.folder / ".gitignore").write_text("made.py\n")
+    (gate.folder / "src" / "incident" / "made.py").write_text("A = 1\n")
+    gate.commit()
+    for path in (gate.folder, *gate.folder.rglob("*")):
+        os.chown(path, 65534, 65534)
+    assert gate("test combine report gate").stdout.endswith(PASSED)
+
+
+def test_without_git_its_ignored_files_count(gate):
+    gate.commit()
+    output = gate(PATH="").stdout
+    assert "No git here: files that it ignores are measured, too.\n" in output
+    assert output.endswith(PASSED)
+
+
 def test_git_of_a_hook_is_not_asked(gate):
     gate.commit()
     assert gate(GIT_DIR="elsewhere", GIT_INDEX_FILE="elsewhere").stdout.endswith(PASSED)

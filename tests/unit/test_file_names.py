@@ -109,8 +109,10 @@ def test_file_of_another_copy_of_the_project_on_the_same_machine_is_refused(
 def test_what_only_begins_like_the_source_is_not_in_it(paths, monkeypatch):
     """As git names it: app.egg-info, where it was asked for what is below app."""
     paths(PATHS)
-    ignored = SimpleNamespace(stdout=b"src.egg-info/\0src/app/generated.py\0")
-    monkeypatch.setattr(coverage_gate.subprocess, "run", lambda *args, **options: ignored)
+    ignored = "src.egg-info/\0src/app/generated.py\0"
+    monkeypatch.setattr(coverage_gate, "git", lambda *words, errors: ignored)
+    monkeypatch.setattr(coverage_gate, "repository", Path)
+    Path(".git").mkdir()
     monkeypatch.setattr(coverage_gate, "source_places", lambda: {"src"})
     Path("src").mkdir(exist_ok=True)
     coverage_gate.other_code.cache_clear()

@@ -107,7 +107,7 @@ def test_table_that_is_none_is_refused(name, kind):
 
 @pytest.mark.parametrize("text", ["[", "a = 1\na = 1", "\0"])
 def test_file_that_is_no_toml_is_refused(text):
-    assert refusal(text).startswith("pyproject.toml is no TOML: ")
+    assert refusal(text).startswith("pyproject.toml is not TOML: ")
 
 
 @pytest.mark.parametrize(
