@@ -144,7 +144,7 @@ class Project:
             table(self.pyproject, "tool", "poetry").get("name"),
             self.setup_cfg.get("metadata", "name", fallback=None),
             *re.findall(
-                r"^\s*name\s*=\s*['\"]([\w.-]+)['\"]",
+                r"^[ \t]*name[ \t]*=[ \t]*['\"]([\w.-]+)['\"]",
                 self.repository.read("setup.py") or "",
                 re.MULTILINE,
             ),

@@ -9,9 +9,9 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from copier_coverage.errors import Refusal
-from copier_coverage.project.boundary import is_file, leads_out, read_text
+from copier_coverage.project.boundary import is_file, is_within, leads_out, read_text
 from copier_coverage.project.edit import Edit
-from copier_coverage.project.files import load_toml
+from copier_coverage.project.files import load_toml, toml_fault
 from copier_coverage.project.shape import misshapen
 
 # What is not committed; what is in a submodule is that one's.
@@ -160,12 +160,14 @@ class Repository:
                 another place.
         """
         path = self.folder / name
-        if not path.resolve().is_relative_to(self.folder.resolve()):
+        if path.is_symlink() and not is_within(path, self.folder):
             raise Refusal(
                 f"{name} is a symlink to {path.readlink()}. "
                 "Replace it with a regular file and commit."
             )
-        content = path.read_bytes() if path.is_file() else b""
+        if path.exists() and not is_file(path):
+            raise Refusal(f"{name} is not a regular file. Rename it and commit.")
+        content = path.read_bytes() if path.exists() else b""
         ending = "\r\n" if b"\r\n" in content else "\n"
         if content.replace(b"\r\n", b"").count(b"\r") or content.count(
             ending.encode()
@@ -240,18 +242,9 @@ def refuse_bad_toml(repository: Repository, name: str) -> None:
         Refusal: it is.
     """
     place, text = repository.folder / name, repository.read(name) or ""
-    try:
-        text.encode()
-        settings = load_toml(text)
-    except RecursionError as error:
-        raise Refusal(f"{place} is too deep to be read. Write it flatter and commit.") from error
-    except UnicodeEncodeError as error:
-        line = text.count("\n", 0, error.start) + 1
-        raise Refusal(f"{place}:{line} is not UTF-8. Save it as UTF-8 and commit.") from error
-    except ValueError as error:
-        mark = " Save it without a byte order mark." if text.startswith("\ufeff") else ""
-        raise Refusal(f"{place} cannot be read: {error}.{mark} Fix it and commit.") from error
-    for path, kind in misshapen(name, settings):
+    if fault := toml_fault(text):
+        raise Refusal(f"{place}{fault} and commit.")
+    for path, kind in misshapen(name, load_toml(text)):
         raise Refusal(f"{place}: {'.'.join(path)} must be {kind}. Fix it and commit.")
 
 
