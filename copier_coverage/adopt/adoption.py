@@ -198,9 +198,7 @@ def write(
             overwrite=True,
             quiet=True,
         )
-    except RuntimeError as error:
-        raise Refusal(f"{error}: replace it with a regular directory and commit.") from error
-    except (CopierError, ValueError, OSError) as error:
+    except (CopierError, ValueError, OSError, RuntimeError) as error:
         raise Refusal(why_not_rendered(error, defaults)) from error
     chosen: dict[str, Any] = yaml.safe_load(recorded.read_text(encoding="utf-8"))
     if before:
@@ -253,6 +251,8 @@ def why_not_rendered(error: Exception, defaults: bool) -> str:
     if isinstance(error, ForbiddenPathError):
         leads = "a symlink leads out of the repository"
         return f"{error}: {leads}. Replace it with a regular directory and commit."
+    if isinstance(error, RuntimeError):  # Before Python 3.13.
+        return f"{error}: replace it with a regular directory and commit."
     if isinstance(error, FileExistsError | NotADirectoryError):
         name = "/".join(Path(error.filename).parts[-2:])
         return f"{name} is in the way of a directory. Rename it and commit."

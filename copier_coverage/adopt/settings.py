@@ -50,8 +50,9 @@ NO_TABLES = (
     "for example [tool.coverage.run], and commit."
 )
 DOT = "that measures all that runs, and not what no test imports"
-# What has no brackets that count, in a line of TOML: strings that end in it, and a comment.
-STRINGS = re.compile(r"\"{3}.*?\"{3}|'{3}.*?'{3}|\"(?!\"\")(?:\\.|[^\"\\])*\"|'(?!'')[^'\n]*'|#.*")
+# What has no brackets that count, in a line of TOML: strings and a comment. The second group is the
+# beginning of a string that goes on in the next line.
+STRINGS = re.compile(r"(\"{3}|'{3}).*?\1|(\"{3}|'{3}).*|\"(?:\\.|[^\"\\\n])*\"|'[^'\n]*'|#.*")
 # The template's other table. All of its keys follow the answers.
 GATE = "coverage-gate"
 
@@ -442,17 +443,19 @@ def blocks(body: str) -> tuple[dict[str, tuple[str, str]], str]:
     """
     found: dict[str, tuple[str, str]] = {}
     above, value = "", ""
-    depth, in_string = 0, False
+    depth, quotes = 0, ""
     for line in body.splitlines(keepends=True):
         if not value and (not line.strip() or line.lstrip().startswith("#")):
             above += line
             continue
         value += line
-        bare = STRINGS.sub("", line)
-        if not in_string:
-            depth += len(re.findall(r"[\[{]", bare)) - len(re.findall(r"[\]}]", bare))
-        in_string ^= len(re.findall(r"\"{3}|'{3}", bare)) % 2 == 1
-        if in_string or depth > 0:
+        # Behind the end of a string of several lines, if one was open.
+        rest = line.partition(quotes)[2] if quotes else line
+        quotes = quotes if quotes and quotes not in line else ""
+        bare = STRINGS.sub(r"\2", rest)
+        depth += len(re.findall(r"[\[{]", bare)) - len(re.findall(r"[\]}]", bare))
+        quotes = quotes or "".join(re.findall(r"\"{3}|'{3}", bare)[:1])
+        if quotes or depth > 0:
             continue  # To read all of it at each line would take long.
         try:
             (key,) = tomllib.loads(value)

@@ -264,7 +264,7 @@ def recipes(text: str) -> Iterator[tuple[str, Target]]:
             if lines:
                 yield target, (depends, lines)
             target, depends, lines = match[1], match[2].strip(), []
-        elif target and line[:1].isspace() and line.strip():
+        elif target and line[:1].isspace() and line.strip() and len(line) <= LONGEST_LINE:
             lines.append(line.strip().lstrip("@-+ "))
 
 

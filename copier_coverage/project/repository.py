@@ -16,6 +16,11 @@ from copier_coverage.project.shape import misshapen
 
 # What is not committed; what is in a submodule is that one's.
 STATUS = ("status", "--porcelain", "--untracked-files=no", "--ignore-submodules=dirty")
+# Variables by which git has its files elsewhere; git itself sets some of them for hooks.
+OF_ANOTHER = (
+    *("GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_NAMESPACE"),
+    *("GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES"),
+)
 # Settings of git that name a program which reading or staging runs. Without one, nothing is run.
 PROGRAMS = re.compile(
     r"core\.fsmonitor|diff\.(external|.*\.(command|textconv))|gpg\.(.*\.)?program"
@@ -199,6 +204,11 @@ def find(path: Path, clean: bool = True) -> Repository:
         Refusal: there is no such folder, it is in no git repository, something in there is not
             committed, or its pyproject.toml cannot be read.
     """
+    if named := [name for name in OF_ANOTHER if name in os.environ]:
+        raise Refusal(
+            f"{' and '.join(named)} would have git read and change another repository. "
+            f"First run `unset {' '.join(named)}`."
+        )
     if not path.is_dir():
         raise Refusal(
             f"{path} is not a directory. "

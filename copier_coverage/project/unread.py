@@ -56,10 +56,8 @@ def fault_of(path: Path, root: Path) -> str:
     """Return why something cannot be read, and what to do, to be written behind its name; or ""."""
     if not is_there(path):
         return ""
-    if leads_out(path, root):
-        return (
-            " is a symlink to nothing in the repository. Replace it with what you want to link to"
-        )
+    if leads_out(path, root) or not path.exists():
+        return " is a symlink to nothing in the repository. Replace it with a file or directory"
     if path.is_dir() and path.name not in (*TOML, *INI):
         return ""
     if not is_file(path):
