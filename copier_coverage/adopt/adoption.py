@@ -3,6 +3,7 @@
 The steps: audit, answers, files, settings, task runners, dependencies.
 """
 
+import contextlib
 import re
 import shlex
 import tempfile
@@ -133,7 +134,7 @@ def adopt(
             f"{', '.join(there)} {exists} not tracked by git. "
             f"Commit or move {'it' if len(there) == 1 else 'them'} first."
         )
-    repository.git("apply", "--index", "--whitespace=nowarn", "-", stdin=patch)
+    apply_whole(repository, patch, new)
     message.say(console, "Done", done, "✔")
     console.print(repository.git("diff", "--cached", "--stat"), markup=False, highlight=False)
     message.say(console, "Left for you", clone.left, "☐")
@@ -143,6 +144,28 @@ def adopt(
     message.say(console, "Next", commands)
     undo = f"git -C {shlex.quote(str(repository.root))} restore --staged --worktree ."
     console.print(f"To undo everything: {undo}", markup=False, highlight=False)
+
+
+def apply_whole(repository: Repository, patch: str, new: list[str]) -> None:
+    """Apply a patch to a repository in which nothing is changed; all of it, or nothing.
+
+    Args:
+        repository: the repository.
+        patch: the patch.
+        new: the files that it adds.
+
+    Raises:
+        Refusal: git could not write a file.
+    """
+    try:
+        repository.git("apply", "--index", "--whitespace=nowarn", "-", stdin=patch)
+    except Refusal as error:
+        # git writes one file after another, and leaves those before the one that it cannot write.
+        for name in new:
+            with contextlib.suppress(OSError):
+                (repository.root / name).unlink()
+        repository.git("restore", "--worktree", ".")
+        raise Refusal(f"{error}Nothing was changed. Fix that, and adopt again.") from error
 
 
 def write(

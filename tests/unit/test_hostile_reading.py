@@ -287,6 +287,7 @@ def test_nothing_is_expanded_without_end(project):
         ("setup.py", "\n" * 19_000 + " " * 900_000),
         ("tasks.py", "c.run('pytest --cov-fail-under=8')\n" * 19_000),
         ("Makefile", "test:\n\t" + "$(" * 400_000),
+        ("Makefile", "test:\n" + "\tpytest --cov-fail-under=$(A)\n" * 9_000 + "# \n" * 10_000),
         (".gitlab-ci.yml", "a:\n" + "  - [" * 200_000),
         (".gitlab-ci.yml", "? [a]\n: {script: pytest}\n"),
         (
@@ -296,7 +297,7 @@ def test_nothing_is_expanded_without_end(project):
         ),
         (WORKFLOW, STEPS + f"      - run: x # {'x' * 400}\n" * 1_990),
     ],
-    ids=range(8),
+    ids=range(9),
 )
 def test_time_grows_with_the_length_only(project, name, text):
     assert said(project({name: text}).repository.root)
