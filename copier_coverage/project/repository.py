@@ -100,7 +100,12 @@ class Repository:
         values = {name: "" for name in names if PROGRAMS.fullmatch(name)}
         values["core.hooksPath"] = os.devnull
         before = int(os.environ.get("GIT_CONFIG_COUNT") or 0)
-        variables = {"GIT_CONFIG_COUNT": str(before + len(values))}
+        variables = {
+            "GIT_CONFIG_COUNT": str(before + len(values)),
+            # Missing objects would be fetched, by a program that the remote's settings name.
+            "GIT_NO_LAZY_FETCH": "1",
+            "GIT_ALLOW_PROTOCOL": "file",
+        }
         for number, (name, value) in enumerate(values.items(), start=before):
             variables |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": value}
         return variables

@@ -118,11 +118,13 @@ def reachable(project: Project, more: list[Item]) -> list[Item]:
     # uv's list from before there were groups is of the same group.
     uv = table(project.pyproject, "tool", "uv").get("dev-dependencies", [])
     items: list[Item] = []
+    known: set[str] = set()
     todo = [*groups.get(group_name(groups, "dev"), []), *uv, *more]
     while todo:
         item = todo.pop()
-        if item in items:
+        if str(item) in known:
             continue
+        known.add(str(item))
         items.append(item)
         if isinstance(item, dict):
             todo += groups.get(group_name(groups, item.get("include-group", "")), [])

@@ -56,6 +56,27 @@ def test_git_itself_would_run_them(hostile, tmp_path):
     }
 
 
+def test_no_missing_object_is_fetched(repository, tmp_path):
+    root = repository()
+    tree = git(root, "rev-parse", "HEAD:src").strip()
+    (root / ".git" / "objects" / tree[:2] / tree[2:]).unlink()
+    (root / ".git" / "index").unlink()
+    mark = tmp_path / "mark"
+    for name, value in {
+        "core.repositoryformatversion": "1",
+        "extensions.partialClone": "origin",
+        "remote.origin.url": str(root),
+        "remote.origin.promisor": "true",
+        "remote.origin.uploadpack": f"touch {mark}; git-upload-pack",
+    }.items():
+        git(root, "config", name, value)
+    with pytest.raises(Refusal, match="unable to read tree"):
+        find(root)
+    assert not mark.exists()
+    subprocess.run(["git", "status"], cwd=root, check=False)
+    assert mark.exists()
+
+
 def test_work_tree_elsewhere_is_refused(repository, tmp_path):
     root = repository()
     git(root, "config", "core.worktree", str(tmp_path))
