@@ -139,6 +139,11 @@ class Project:
 
     def name(self) -> str:
         """Return the name of the project, by its metadata, else of its folder."""
+        return self.found_name
+
+    @cached_property
+    def found_name(self) -> str:
+        """What `name` returns, which reads setup.py."""
         names = (
             table(self.pyproject, "project").get("name"),
             table(self.pyproject, "tool", "poetry").get("name"),

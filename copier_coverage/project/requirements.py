@@ -119,6 +119,7 @@ def reachable(project: Project, more: list[Item]) -> list[Item]:
     uv = table(project.pyproject, "tool", "uv").get("dev-dependencies", [])
     items: list[Item] = []
     known: set[str] = set()
+    written = {canonicalize_name(name): name for name in reversed(groups)}
     todo = [*groups.get(group_name(groups, "dev"), []), *uv, *more]
     while todo:
         item = todo.pop()
@@ -127,7 +128,8 @@ def reachable(project: Project, more: list[Item]) -> list[Item]:
         known.add(str(item))
         items.append(item)
         if isinstance(item, dict):
-            todo += groups.get(group_name(groups, item.get("include-group", "")), [])
+            included = str(item.get("include-group", ""))
+            todo += groups.get(written.get(canonicalize_name(included), included), [])
             continue
         for extra in extras_of(project, item).split(","):
             todo += extras.get(extra.strip(), [])

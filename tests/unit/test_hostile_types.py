@@ -3,6 +3,7 @@
 import copy
 import datetime
 import random
+import time
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,7 @@ from copier_coverage.audit import findings
 from copier_coverage.errors import Refusal
 from copier_coverage.project.project import Project
 from copier_coverage.project.repository import Repository, refuse_bad_toml
+from copier_coverage.project.requirements import reachable
 from copier_coverage.project.shape import KINDS, matches
 from workshop.rendering import TEMPLATE
 
@@ -99,6 +101,16 @@ def test_each_key_of_a_wrong_type_is_named_with_the_right_one(project, name):
         with pytest.raises(Refusal) as error:
             refuse_bad_toml(repository, name)
         assert f"{'.'.join(path)} must be {kind.name}. Fix it" in str(error.value)
+
+
+def test_many_groups_and_requirements_are_read_soon(project):
+    groups = "".join(f"g{n} = [{{include-group = 'g{n + 1}'}}]\n" for n in range(6_000))
+    own = "".join(f"    'a{n}',\n" for n in range(6_000))
+    text = f"[dependency-groups]\ndev = [\n    {{include-group = 'g0'}},\n{own}]\n{groups}"
+    made = project({"pyproject.toml": text, "setup.py": f"#{' ' * 900_000}\n"})
+    start = time.process_time()
+    assert len(reachable(made, [])) == 12_001
+    assert time.process_time() - start < 3
 
 
 @pytest.mark.parametrize(
