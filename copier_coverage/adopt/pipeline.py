@@ -100,6 +100,9 @@ def can_be_changed(job: Part) -> bool:
     """Return whether a job takes two lines: not if another has its script or its artifacts."""
     keys = entries(job.node)
     taken = {"extends", "artifacts"} & {*keys}
+    # An alias takes it from elsewhere.
+    if not job.start < keys["script"].start_mark.line < job.end:
+        return False
     return is_list(keys["script"]) and not taken and not job.job.startswith(".")
 
 

@@ -11,6 +11,7 @@ from copier_coverage.adopt.command_line import parse
 from copier_coverage.adopt.requirement import OLDEST_PYTHON
 from copier_coverage.adopt.test_command import is_beside
 from copier_coverage.adopt.text import free
+from copier_coverage.errors import Refusal
 from copier_coverage.project.boundary import LONGEST_LINE
 from copier_coverage.project.commands import lines_with_folder
 from copier_coverage.project.edit import Edit
@@ -120,6 +121,9 @@ def joined(text: str, name: str, gate: str, project: Project, replace: bool = Fa
 
     Returns:
         the workflow with its changes; None if no step of it runs tests.
+
+    Raises:
+        Refusal: lines of a job that runs tests are those of another job too.
     """
     jobs = jobs_of(text)
     tests = own_tests(text, project)
@@ -128,6 +132,12 @@ def joined(text: str, name: str, gate: str, project: Project, replace: bool = Fa
     if f"uses: ./.github/workflows/{gate}.yml" in text:
         return Edit(text)
     tested = list(dict.fromkeys(step.job for step in tests))
+    for job in jobs:
+        if job.job in tested and not all(has_lines_of(job, step) for step in steps_in([job])):
+            raise Refusal(
+                f"{name}:{job.start + 1}: {job.job} has steps that an alias takes from elsewhere. "
+                "Write them out and commit, or keep the workflow: --data workflow=own"
+            )
     old = [job for job in jobs if job.job not in tested and OLD_GATE.search(job.text)]
     ids = [job.job for job in jobs]
     replaced = old[0] if old and replace else None
@@ -167,6 +177,11 @@ def joined(text: str, name: str, gate: str, project: Project, replace: bool = Fa
         if waits & set(tested) and job_id not in waits and job not in old:
             edit.left.append(f"{name}:{job.start + 1}: {job.job} - add {job_id} to its `needs`")
     return edit
+
+
+def has_lines_of(job: Part, step: Part) -> bool:
+    """Return whether a step is written in its job, and not in another place, by a YAML alias."""
+    return job.start < step.start < job.end
 
 
 def jobs_of(text: str) -> list[Part]:
