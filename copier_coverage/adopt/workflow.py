@@ -132,12 +132,7 @@ def joined(text: str, name: str, gate: str, project: Project, replace: bool = Fa
     if f"uses: ./.github/workflows/{gate}.yml" in text:
         return Edit(text)
     tested = list(dict.fromkeys(step.job for step in tests))
-    for job in jobs:
-        if job.job in tested and not all(has_lines_of(job, step) for step in steps_in([job])):
-            raise Refusal(
-                f"{name}:{job.start + 1}: {job.job} has steps that an alias takes from elsewhere. "
-                "Write them out and commit, or keep the workflow: --data workflow=own"
-            )
+    refuse_shared_steps([job for job in jobs if job.job in tested], name)
     old = [job for job in jobs if job.job not in tested and OLD_GATE.search(job.text)]
     ids = [job.job for job in jobs]
     replaced = old[0] if old and replace else None
@@ -179,9 +174,18 @@ def joined(text: str, name: str, gate: str, project: Project, replace: bool = Fa
     return edit
 
 
-def has_lines_of(job: Part, step: Part) -> bool:
-    """Return whether a step is written in its job, and not in another place, by a YAML alias."""
-    return job.start < step.start < job.end
+def refuse_shared_steps(jobs: list[Part], name: str) -> None:
+    """Refuse jobs with steps that are not written in them, but in another place, by a YAML alias.
+
+    Raises:
+        Refusal: there is one.
+    """
+    for job in jobs:
+        if not all(job.start < step.start < job.end for step in steps_in([job])):
+            raise Refusal(
+                f"{name}:{job.start + 1}: {job.job} has steps that an alias takes from elsewhere. "
+                "Write them out and commit, or keep the workflow: --data workflow=own"
+            )
 
 
 def jobs_of(text: str) -> list[Part]:
