@@ -21,10 +21,11 @@ OF_ANOTHER = (
     *("GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_NAMESPACE"),
     *("GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES"),
 )
-# Settings of git that name a program which reading or staging runs. Without one, nothing is run.
+# Settings of git that name a program which reading or staging runs, or that go on in submodules,
+# which have settings of their own. Without one, nothing is run.
 PROGRAMS = re.compile(
-    r"core\.fsmonitor|diff\.(external|.*\.(command|textconv))|gpg\.(.*\.)?program"
-    r"|filter\..*\.(clean|smudge|process|required)",
+    r"core\.fsmonitor|submodule\.recurse|diff\.(external|.*\.(command|textconv))"
+    r"|gpg\.(.*\.)?program|filter\..*\.(clean|smudge|process|required)",
     re.DOTALL,
 )
 

@@ -56,6 +56,26 @@ def test_git_itself_would_run_them(hostile, tmp_path):
     }
 
 
+def test_no_program_of_a_submodule_is_run(repository, tmp_path):
+    mark = tmp_path / "mark"
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "file").write_text("x\n")
+    commit_all(other)
+    root = repository({"Makefile": MAKEFILE})
+    allowed = ("-c", "protocol.file.allow=always")
+    git(root, *allowed, "submodule", "--quiet", "add", str(other), "below")
+    commit_all(root)
+    git(root, "config", "submodule.recurse", "true")
+    git(root / "below", "config", "core.fsmonitor", f"touch {mark}; false")
+    adopt(root, defaults=True)
+    (root / "below" / "file").unlink()
+    undo(root)
+    assert not mark.exists()
+    git(root, "restore", "--worktree", ".")
+    assert mark.exists()
+
+
 def test_no_missing_object_is_fetched(repository, tmp_path):
     root = repository()
     tree = git(root, "rev-parse", "HEAD:src").strip()

@@ -18,6 +18,7 @@ from copier_coverage.errors import Refusal
 from copier_coverage.project.project import Project
 from copier_coverage.project.repository import Repository
 from copier_coverage.project.requirements import lines_of
+from copier_coverage.project.unread import unread
 from copier_coverage.tasks import audit
 from workshop.rendering import TEMPLATE
 
@@ -166,10 +167,12 @@ def test_no_folder_outside_is_walked_through(project, tmp_path, monkeypatch):
         (tmp_path / "outside" / name).write_text("import hypothesis\n")
     (root / "outside").symlink_to(tmp_path / "outside")
     (root / "test-outside").symlink_to(tmp_path / "outside")
+    (root / "test_outside.py").symlink_to(tmp_path / "outside/tests/test_a.py")
     assert Project(Repository(root), TEMPLATE).members() == []
     assert not Project(Repository(root), TEMPLATE).mentions("hypothesis")
 
 
+UNENDING = "did not find expected node content"
 SETTINGS = "[tool.coverage.run]\nsource = ['src']\n"
 
 
@@ -229,6 +232,23 @@ def test_audit_names_each_link_that_it_does_not_follow(project, tmp_path, capsys
     (root / link).symlink_to(places[target])
     told = audited(root, capsys, 1)
     assert f"{link} is a symlink to nothing in the repository." in told
+
+
+def test_workflows_are_found_without_git(project):
+    folder = project({WORKFLOW: "on: [\n"}, folder="below").folder
+    assert unread(folder) == [f"{WORKFLOW} is not YAML: {UNENDING} in line 2. Fix it."]
+
+
+def test_no_more_of_a_file_is_read_than_a_person_writes(project):
+    root = project({"Makefile": ""}).repository.root
+    os.truncate(root / "Makefile", 1 << 38)
+    assert "Makefile has more than 1 MB" in said(root)
+
+
+def test_lines_end_as_python_has_them(project):
+    repository = project({"pyproject.toml": None}).repository
+    (repository.root / "Makefile").write_bytes(b"a\rb\r\nc\n")
+    assert repository.read("Makefile") == "a\nb\nc\n"
 
 
 def test_findings_come_before_what_cannot_be_read(project, capsys):
