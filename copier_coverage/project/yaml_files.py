@@ -16,7 +16,7 @@ NO_VALUE = (yaml.YAMLError, ValueError, ArithmeticError, AttributeError, LookupE
 
 
 def read_yaml(text: str, name: str = "The workflow") -> tuple[yaml.Node | None, object]:
-    """Return the node and the value of a YAML text; twice None if it cannot be read.
+    """Return the node and the value of a YAML text; None if it cannot be read, or has no value.
 
     Args:
         text: the text.
@@ -25,8 +25,7 @@ def read_yaml(text: str, name: str = "The workflow") -> tuple[yaml.Node | None, 
     Raises:
         Refusal: it means too much.
     """
-    node, value, why = within_limits(text, name)
-    return (None, None) if why else (node, value)
+    return within_limits(text, name)[:2]
 
 
 def read_node(text: str, name: str) -> yaml.Node | None:

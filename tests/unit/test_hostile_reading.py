@@ -1,5 +1,6 @@
 """Audit and adopt read hostile files: they refuse with a reason, or go on, and soon."""
 
+import json
 import os
 import re
 import time
@@ -158,8 +159,9 @@ def test_file_that_is_no_file_of_the_repository_is_refused_or_not_there(project,
 
 def test_no_folder_outside_is_walked_through(project, tmp_path, monkeypatch):
     members = ["../*", "/*", "**/**/**", "", "a**", "outside/*", "\x00"]
-    text = f'[project]\nname = "a"\n[tool.uv.workspace]\nmembers = {members!r}\n'
-    made = project({"pyproject.toml": text.replace("'", '"').replace("\x00", "")})
+    text = f'[project]\nname = "a"\n[tool.uv.workspace]\nmembers = {json.dumps(members)}\n'
+    made = project({"pyproject.toml": text, "src/incident/__init__.py": None})
+    assert made.pyproject
     root = made.repository.root
     (root / ".git").mkdir()
     for name in ("one/src/one/__init__.py", "one/pyproject.toml", "tests/test_a.py"):
@@ -251,6 +253,11 @@ def test_lines_end_as_python_has_them(project):
     assert repository.read("Makefile") == "a\nb\nc\n"
 
 
+def test_python_code_behind_a_byte_order_mark_is_read(project):
+    code = "\ufeffimport nox\n@nox.session\ndef tests(s): s.run('pytest')\n"
+    assert "test_command: nox -s tests" in said(project({"noxfile.py": code}).repository.root)
+
+
 def test_findings_come_before_what_cannot_be_read(project, capsys):
     files = {"pyproject.toml": SETTINGS, "Makefile": f"test:\n\t{SECRET}", WORKFLOW: "a: [\n"}
     told = audited(project(files).repository.root, capsys, 3)
@@ -329,6 +336,17 @@ def test_table_with_a_long_list_is_merged_soon():
     assert [*blocks(text)[0]] == ["x", "omit", "y", "z"]
     table = "# \n" * 19_000 + "[tool.coverage.run]\na = 1\n"
     assert sections(f"{table}# b\n[c]\n") == {"coverage.run": table}
+
+
+@pytest.mark.parametrize("name", ["other", "other.py"])
+def test_package_behind_a_link_is_not_the_projects(project, tmp_path, name):
+    made = project({"src/incident/__init__.py": None, "src/own.py": ""})
+    (made.folder / ".git").mkdir()
+    (tmp_path / "outside" / "other").mkdir(parents=True)
+    (tmp_path / "outside" / "other" / "__init__.py").touch()
+    (tmp_path / "outside" / "other.py").touch()
+    (made.folder / "src" / name).symlink_to(tmp_path / "outside" / name)
+    assert made.packages() == {"own": "src"}
 
 
 def test_line_with_control_characters_is_no_command():
