@@ -23,7 +23,15 @@ from copier_coverage.errors import Refusal
 from copier_coverage.project.project import Project
 from copier_coverage.project.repository import Repository, refuse_bad_toml
 from copier_coverage.project.requirements import reachable
-from copier_coverage.project.shape import KINDS, matches
+from copier_coverage.project.shape import (
+    ITEMS,
+    KINDS,
+    LIST,
+    TABLES,
+    TEXT_OR_TEXTS,
+    TEXTS,
+    matches,
+)
 from workshop.rendering import TEMPLATE
 
 HERE = Path(__file__).parent / "hostile"
@@ -101,6 +109,22 @@ def test_each_key_of_a_wrong_type_is_named_with_the_right_one(project, name):
         with pytest.raises(Refusal) as error:
             refuse_bad_toml(repository, name)
         assert f"{'.'.join(path)} must be {kind.name}. Fix it" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "right", "wrong"),
+    [
+        (TEXTS, ["a"], ["a", 3]),
+        (TEXTS, [], "a"),
+        (TEXT_OR_TEXTS, "a", ["a", {"b": "c"}]),
+        (ITEMS, ["a", {"include-group": "b"}], ["a", {"include-group": 3}]),
+        (TABLES, [{"a": "b"}], ["a"]),
+        (LIST, [{"a": 1}, 3], {"a": 1}),
+    ],
+)
+def test_items_of_lists_are_looked_at(kind, right, wrong):
+    assert kind.has(right)
+    assert not kind.has(wrong)
 
 
 def test_many_groups_and_requirements_are_read_soon(project):
