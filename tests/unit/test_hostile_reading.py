@@ -15,6 +15,7 @@ from copier_coverage.adopt.justfile import recipe_names
 from copier_coverage.adopt.settings import blocks, sections
 from copier_coverage.adopt.test_command import with_values
 from copier_coverage.audit import findings
+from copier_coverage.audit.check import quoted
 from copier_coverage.errors import Refusal
 from copier_coverage.project.project import Project
 from copier_coverage.project.repository import Repository
@@ -352,6 +353,12 @@ def test_package_behind_a_link_is_not_the_projects(project, tmp_path, name):
 def test_line_with_control_characters_is_no_command():
     assert parse("pytest \x1b[31m") is None
     assert parse("pytest été")
+
+
+def test_place_is_one_line_without_marks_or_control_characters():
+    assert quoted("a\n# b") == "- `` a\\n# b ``\n"
+    assert quoted("a``b") == "- ``` a``b ```\n"
+    assert quoted("\x1b[31m") == "- `` \\x1b[31m ``\n"
 
 
 def test_line_of_a_justfile_is_read_soon():
