@@ -1,8 +1,11 @@
 """What is printed of a repository: its names and lines cannot control the terminal or the log."""
 
+import os
 import re
+import secrets
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from rich.console import Console as RichConsole
 from rich.console import ConsoleOptions, RenderableType
@@ -23,6 +26,23 @@ class Console(RichConsole):
         """Yield the segments of what is printed; those that control the terminal are rich's own."""
         for segment in super().render(renderable, options):
             yield segment if segment.control else Segment(visible(segment.text), segment.style)
+
+
+@contextmanager
+def without_commands() -> Iterator[None]:
+    """Have GitHub take no printed line for a command, as ::add-mask:: or ##[add-mask].
+
+    After an error there is more to print, so it goes on only in the next step.
+
+    Source: https://docs.github.com/actions/reference/workflow-commands-for-github-actions
+    """
+    is_in_job = os.environ.get("GITHUB_ACTIONS") == "true"
+    token = secrets.token_hex()
+    if is_in_job:
+        print(f"::stop-commands::{token}", flush=True)
+    yield
+    if is_in_job:
+        print(f"::{token}::", flush=True)
 
 
 def visible(text: str) -> str:

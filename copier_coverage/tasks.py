@@ -12,14 +12,19 @@ from rich.markup import escape
 from rich.text import Text
 
 from copier_coverage.adopt import adopt as adopt_template
+from copier_coverage.adopt.message import say
 from copier_coverage.adopt.undo import undo as undo_adoption
 from copier_coverage.audit import checks, families, review
-from copier_coverage.console import Console, visible
+from copier_coverage.console import Console, visible, without_commands
 from copier_coverage.errors import Refusal
+from copier_coverage.project.boundary import is_folder
+from copier_coverage.project.unread import unread
 from copier_coverage.template import template_from
 
 # The exit codes of repo-review: a check fails; and the settings of the project ignore all.
 FINDINGS, NO_CHECKS = 3, 2
+# And that of this command, if something could not be read.
+NOT_READ = 1
 
 
 @task(
@@ -54,9 +59,10 @@ def adopt(
     """
     try:
         if undo:
-            undo_adoption(Path(path))
+            with without_commands():
+                undo_adoption(Path(path))
             return
-        with template_from(template) as opened:
+        with template_from(template) as opened, without_commands():
             adopt_template(Path(path), opened, dry_run, defaults, given(data), replace_gate, verify)
     except Refusal as refusal:
         raise refused(refusal) from refusal
@@ -82,20 +88,21 @@ def given(data: list[str]) -> dict[str, Any]:
 def audit(c: Context, path: str) -> None:
     """Find, without running anything, what makes a repository's coverage gate lie.
 
-    Exits with 3 if it finds any by which a gate passes or fails wrongly; with 0 if it finds none,
-    or only what may mislead people; with 1 if a file cannot be read;
+    Exits with 3 if it finds any by which a gate passes or fails wrongly; else with 1 if a file
+    cannot be read; with 0 if it finds none, or only what may mislead people;
     with 2 if the project's settings ignore all checks.
     """
     try:
-        if not Path(path).is_dir():
+        if not is_folder(Path(path)):
             raise Refusal(
                 f"{path} is not a directory. Clone the repository, and name the directory of the "
                 "project in it, for example: ../my-project"
             )
-        results = review(Path(path))
+        with without_commands():
+            results, not_read = review(Path(path)), unread(Path(path))
+            show(results, not_read)
     except Refusal as refusal:
         raise refused(refusal) from refusal
-    show(results)
     if not results:
         raise Exit(code=NO_CHECKS)
     failed = [result.name for result in results if result.result is False]
@@ -105,10 +112,12 @@ def audit(c: Context, path: str) -> None:
     kinds = checks()
     if any(kinds[name].severity == "error" for name in failed):
         raise Exit(code=FINDINGS)
+    if not_read:
+        raise Exit(code=NOT_READ)
 
 
-def show(results: list[Result]) -> None:
-    """Print what checks found, as repo-review does."""
+def show(results: list[Result], not_read: list[str]) -> None:
+    """Print what checks found, as repo-review does, and what could not be read."""
     # The reasons in a project's settings for checks that it ignores are no markup.
     plain = [
         replace(result, skip_reason=escape(visible(result.skip_reason)))
@@ -117,7 +126,9 @@ def show(results: list[Result]) -> None:
     ]
     known = families()
     shown = {name: known[name] for name in known if any(r.family == name for r in plain)}
-    rich_printer(shown, plain, status="passed" if results else "empty")
+    if plain or not results or not not_read:
+        rich_printer(shown, plain, status="passed" if results else "empty")
+    say(Console(soft_wrap=True), "Not checked, as it cannot be read", not_read)
 
 
 def refused(refusal: Refusal) -> Exit:

@@ -3,6 +3,7 @@
 The steps: audit, answers, files, settings, task runners, dependencies.
 """
 
+import contextlib
 import re
 import shlex
 import tempfile
@@ -32,8 +33,10 @@ from copier_coverage.adopt.workflow import joined, workflow_with_tests
 from copier_coverage.audit import findings
 from copier_coverage.console import Console
 from copier_coverage.errors import Refusal
+from copier_coverage.project.boundary import is_there
 from copier_coverage.project.project import Project
 from copier_coverage.project.repository import Repository, find
+from copier_coverage.project.unread import unread
 from copier_coverage.project.yaml_files import read_yaml
 from copier_coverage.template import Template
 
@@ -91,6 +94,7 @@ def adopt(
         problems = findings(repository.folder)
         read = answers.read(repository, template, data)
     message.say_findings("Problems with the current gate", problems)
+    message.say(console, "Not looked at, as it cannot be read", unread(repository.folder))
     is_new = not (repository.root / answers_file(repository)).exists()
     if is_new:
         message.say(console, "Read from the repository", read.said())
@@ -124,13 +128,13 @@ def adopt(
         message.say(console, "To be done", done, "✔")
         console.print(patch.encode(errors="replace").decode(), markup=False, highlight=False)
         return
-    if there := [name for name in new if (repository.root / name).exists()]:
+    if there := [name for name in new if is_there(repository.root / name)]:
         exists = "exists but is" if len(there) == 1 else "exist but are"
         raise Refusal(
             f"{', '.join(there)} {exists} not tracked by git. "
             f"Commit or move {'it' if len(there) == 1 else 'them'} first."
         )
-    repository.git("apply", "--index", "--whitespace=nowarn", "-", stdin=patch)
+    apply_whole(repository, patch, new)
     message.say(console, "Done", done, "✔")
     console.print(repository.git("diff", "--cached", "--stat"), markup=False, highlight=False)
     message.say(console, "Left for you", clone.left, "☐")
@@ -138,6 +142,28 @@ def adopt(
     message.say(console, "Next", message.next_commands(Project(repository, template), chosen))
     undo = f"git -C {shlex.quote(str(repository.root))} restore --staged --worktree ."
     console.print(f"To undo everything: {undo}", markup=False, highlight=False)
+
+
+def apply_whole(repository: Repository, patch: str, new: list[str]) -> None:
+    """Apply a patch to a repository in which nothing is changed; all of it, or nothing.
+
+    Args:
+        repository: the repository.
+        patch: the patch.
+        new: the files that it adds.
+
+    Raises:
+        Refusal: git could not write a file.
+    """
+    try:
+        repository.git("apply", "--index", "--whitespace=nowarn", "-", stdin=patch)
+    except Refusal as error:
+        # git writes one file after another, and leaves those before the one that it cannot write.
+        for name in new:
+            with contextlib.suppress(OSError):
+                (repository.root / name).unlink()
+        repository.git("restore", "--worktree", ".")
+        raise Refusal(f"{error}Nothing was changed. Fix that, and adopt again.") from error
 
 
 def write(
@@ -193,7 +219,7 @@ def write(
             overwrite=True,
             quiet=True,
         )
-    except (CopierError, ValueError) as error:
+    except (CopierError, ValueError, OSError, RuntimeError) as error:
         raise Refusal(why_not_rendered(error, defaults)) from error
     chosen: dict[str, Any] = yaml.safe_load(recorded.read_text(encoding="utf-8"))
     if before:
@@ -246,6 +272,11 @@ def why_not_rendered(error: Exception, defaults: bool) -> str:
     if isinstance(error, ForbiddenPathError):
         leads = "a symlink leads out of the repository"
         return f"{error}: {leads}. Replace it with a regular directory and commit."
+    if isinstance(error, RuntimeError):  # Before Python 3.13.
+        return f"{error}: replace it with a regular directory and commit."
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        name = "/".join(Path(error.filename).parts[-2:])
+        return f"{name} is in the way of a directory. Rename it and commit."
     # The folder was given on the command line; a question would not help.
     asks = defaults and "'working_directory'" not in str(error)
     return f"{error}\n{ASK if asks else ''}".strip()
@@ -328,7 +359,7 @@ def answers_file(clone: Repository) -> str:
     """
     own = re.sub(r"\W+", "-", clone.working_directory).strip("-")
     names = [*ANSWERS_FILES, *([f".copier-answers.{own}.yml"] if own else [])]
-    there = [name for name in names if (clone.root / name).exists()]
+    there = [name for name in names if is_there(clone.root / name)]
     ours = [name for name in there if is_ours(clone, name)]
     not_there = [name for name in names if name not in there]
     usable = [*ours, *not_there]
@@ -361,8 +392,7 @@ def refuse_foreign(clone: Repository, template: Template) -> None:
         Refusal: there is one.
     """
     for name in template.owned_files:
-        text = clone.read(name)
-        if text is not None and not OURS.search(text):
+        if is_there(clone.folder / name) and not OURS.search(clone.read(name) or ""):
             raise Refusal(
                 f"{name} exists but was not generated by this template, which needs that name. "
                 "Rename it and commit."

@@ -19,6 +19,8 @@ from copier_coverage.project.repository import Repository
 from copier_coverage.project.settings import listed, threshold
 from copier_coverage.template import Template
 
+# Numbers that files set variables to: by path, and by the name of the variable.
+Known = dict[str, dict[str, set[str]]]
 # Without one in the repository, none is made up: any total passes, until somebody decides.
 NO_THRESHOLD = "1"
 
@@ -263,12 +265,14 @@ def coverage_threshold(project: Project) -> tuple[str, str]:
         if re.search(rf"{MEASURES}|{WITH_COV}", command.text)
     }
     compared = []
+    known: Known = {}
     for command in project.commands:
         numbers = thresholds(command.text)
-        found += [(value_of(project, command, number), str(command)) for number in numbers]
+        found += [(value_of(project, command, number, known), str(command)) for number in numbers]
         if command.group in measuring:
             numbers = re.findall(r"-(?:lt|ge)\s+(\S+)", command.text)
-            compared += [(value_of(project, command, number), str(command)) for number in numbers]
+            values = [value_of(project, command, number, known) for number in numbers]
+            compared += [(number, str(command)) for number in values]
     places = by_threshold(found) or by_threshold(compared)
     if not places:
         return "", ""
@@ -305,15 +309,33 @@ def plugins(project: Project) -> list[str]:
     return listed(project.settings.get("run", {}).get("plugins"))
 
 
-def value_of(project: Project, command: Command, word: str) -> str:
-    """Return a number of a command line; that of the variable, if the same file sets it."""
+def value_of(project: Project, command: Command, word: str, known: Known) -> str:
+    """Return a number of a command line; that of the variable, if the same file sets it.
+
+    Args:
+        project: the project.
+        command: the command line.
+        word: its word for the number.
+        known: the numbers that files set, by their path; the file's are added.
+    """
     word = re.sub(r"^\$\{\w+:-(.*)\}$", r"\1", word.strip("\"';])"))
     variable = re.fullmatch(r"\$+[({]*(?:env\.)?(\w+)[)}]*", word.replace(" ", ""))
     if not variable:
         return word
-    text = read_file(project.repository.root, project.folder, command.path)
-    values = re.findall(rf"\b{variable[1]}\b['\"]?\s*[?:]?[:=]\s*['\"]?(\d+(?:\.\d+)?)", text)
-    return values[0] if len(set(values)) == 1 else ""
+    if command.path not in known:
+        text = read_file(project.repository.root, project.folder, command.path)
+        known[command.path] = numbers_set_in(text)
+    values = known[command.path].get(variable[1], set())
+    return next(iter(values)) if len(values) == 1 else ""
+
+
+def numbers_set_in(text: str) -> dict[str, set[str]]:
+    """Return the numbers that a text sets variables to, by their name."""
+    found: dict[str, set[str]] = {}
+    pattern = r"\b(\w++)['\"]?\s*[?:]?[:=]\s*['\"]?(\d+(?:\.\d+)?)"
+    for name, number in re.findall(pattern, text):
+        found.setdefault(name, set()).add(number)
+    return found
 
 
 def read_file(root: Path, folder: Path, name: str) -> str:

@@ -9,6 +9,7 @@ from copier_coverage.adopt.workflow import OLD_GATE, Part, part, runs_tests
 from copier_coverage.project.edit import Edit
 from copier_coverage.project.project import Project
 from copier_coverage.project.workflows import entries
+from copier_coverage.project.yaml_files import read_node
 
 PIPELINE = ".gitlab-ci.yml"
 # What is no job at the top of a pipeline: https://docs.gitlab.com/ci/yaml/#global-keywords
@@ -22,11 +23,8 @@ CONDITIONS = ("rules", "only", "except")
 
 def top_of(text: str) -> yaml.MappingNode | None:
     """Return what a pipeline has at its top; None if it cannot be read, which GitLab reports."""
-    try:
-        root = yaml.compose(text)
-    except yaml.YAMLError:
-        return None
-    return root if isinstance(root, yaml.MappingNode) else None
+    top = read_node(text, PIPELINE)
+    return top if isinstance(top, yaml.MappingNode) else None
 
 
 def jobs_of(text: str) -> list[Part]:
@@ -38,7 +36,9 @@ def jobs_of(text: str) -> list[Part]:
     return [
         part(lines, key.value, start, end, node)
         for (key, node), start, end in zip(keys, starts, starts[1:], strict=False)
-        if key.value not in GLOBAL and isinstance(node, yaml.MappingNode)
+        if isinstance(key, yaml.ScalarNode)
+        and key.value not in GLOBAL
+        and isinstance(node, yaml.MappingNode)
     ]
 
 
@@ -100,6 +100,9 @@ def can_be_changed(job: Part) -> bool:
     """Return whether a job takes two lines: not if another has its script or its artifacts."""
     keys = entries(job.node)
     taken = {"extends", "artifacts"} & {*keys}
+    # An alias takes it from elsewhere.
+    if not job.start < keys["script"].start_mark.line < job.end:
+        return False
     return is_list(keys["script"]) and not taken and not job.job.startswith(".")
 
 

@@ -50,6 +50,9 @@ NO_TABLES = (
     "for example [tool.coverage.run], and commit."
 )
 DOT = "that measures all that runs, and not what no test imports"
+# What has no brackets that count, in a line of TOML: strings and a comment. The second group is the
+# beginning of a string that goes on in the next line.
+STRINGS = re.compile(r"(\"{3}|'{3}).*?\1|(\"{3}|'{3}).*|\"(?:\\.|[^\"\\\n])*\"|'[^'\n]*'|#.*")
 # The template's other table. All of its keys follow the answers.
 GATE = "coverage-gate"
 
@@ -386,10 +389,22 @@ def in_tables(text: str, template: str) -> str:
 
 def sections(text: str) -> dict[str, str]:
     """Return the text of each table of settings, by name, with the comments above its heading."""
-    pattern = (
-        r"((?:^#.*\n)*^\[tool\.(coverage-gate|coverage\.[\w.-]+)\].*\n(?:(?!\[|(?:#.*\n)+\[).*\n)*)"
-    )
-    return {name: section for section, name in re.findall(pattern, text, re.MULTILINE)}
+    found: dict[str, list[str]] = {}
+    # Comments are those of the next table, if that comes next.
+    name, above = "", list[str]()
+    for line in re.findall(r".*\n", text):
+        above.append(line)
+        if line.startswith("#"):
+            continue
+        if line.startswith("["):
+            heading = re.match(r"\[tool\.(coverage-gate|coverage\.[\w.-]+)\]", line)
+            name = heading[1] if heading else ""
+        if name:
+            found.setdefault(name, []).extend(above)
+        above.clear()
+    if name:
+        found[name] += above
+    return {name: "".join(lines) for name, lines in found.items()}
 
 
 def merged_section(mine: str, theirs: str) -> str:
@@ -428,17 +443,27 @@ def blocks(body: str) -> tuple[dict[str, tuple[str, str]], str]:
     """
     found: dict[str, tuple[str, str]] = {}
     above, value = "", ""
+    depth, quotes = 0, ""
     for line in body.splitlines(keepends=True):
         if not value and (not line.strip() or line.lstrip().startswith("#")):
             above += line
             continue
         value += line
+        # Behind the end of a string of several lines, if one was open.
+        rest = line.partition(quotes)[2] if quotes else line
+        quotes = quotes if quotes and quotes not in line else ""
+        bare = STRINGS.sub(r"\2", rest)
+        depth += len(re.findall(r"[\[{]", bare)) - len(re.findall(r"[\]}]", bare))
+        quotes = quotes or "".join(re.findall(r"\"{3}|'{3}", bare)[:1])
+        if quotes or depth > 0:
+            continue  # To read all of it at each line would take long.
         try:
             (key,) = tomllib.loads(value)
         except tomllib.TOMLDecodeError:  # It goes on in the next line.
             continue
         found[key] = (above, value)
         above, value = "", ""
+        depth = 0
     return found, above
 
 

@@ -20,6 +20,7 @@ from copier_coverage.adopt.command_line import (
 from copier_coverage.adopt.requirement import OLDEST_PYTHON
 from copier_coverage.adopt.text import free
 from copier_coverage.project import poe, runners
+from copier_coverage.project.boundary import LONGEST_LINE
 from copier_coverage.project.commands import WITH_COV
 from copier_coverage.project.files import table
 from copier_coverage.project.hatch import environments_file
@@ -206,16 +207,20 @@ def targets_of(project: Project, program: str) -> dict[str, Target]:
 def with_values(makefile: str) -> str:
     """Return a Makefile with the values of its variables, but for what Make has to work out."""
     pattern = r"(?m)^(\w+)[ \t]*[:?]*=[ \t]*(.*?)[ \t]*(?:#.*)?$"
-    values = {
-        name: value
-        for name, value in re.findall(pattern, makefile)
-        if not re.search(r"\$[({]\w+[ ,]", value)
-    }
+    values: dict[str, str] = {}
+
+    def filled_in(line: str) -> str:
+        if len(line) > LONGEST_LINE:
+            return line
+        named = r"\$(?:\((\w+)\)|\{(\w+)\})"
+        new = re.sub(named, lambda match: values.get(match[1] or match[2], match[0]), line)
+        return new if len(new) <= LONGEST_LINE else line
+
     for _ in range(2):  # Values name variables too, mostly those above them.
-        for name, value in reversed(values.items()):
-            for written in (f"$({name})", f"${{{name}}}"):
-                makefile = makefile.replace(written, value)
-    return makefile
+        for name, value in re.findall(pattern, makefile):
+            if not re.search(r"\$[({]\w+[ ,]", value):
+                values[name] = filled_in(value)
+    return "\n".join(map(filled_in, makefile.split("\n")))
 
 
 def of_target(project: Project, program: str, target: str) -> Tests | None:
@@ -259,7 +264,7 @@ def recipes(text: str) -> Iterator[tuple[str, Target]]:
             if lines:
                 yield target, (depends, lines)
             target, depends, lines = match[1], match[2].strip(), []
-        elif target and line[:1].isspace() and line.strip():
+        elif target and line[:1].isspace() and line.strip() and len(line) <= LONGEST_LINE:
             lines.append(line.strip().lstrip("@-+ "))
 
 

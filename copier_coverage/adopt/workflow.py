@@ -11,6 +11,7 @@ from copier_coverage.adopt.command_line import parse
 from copier_coverage.adopt.requirement import OLDEST_PYTHON
 from copier_coverage.adopt.test_command import is_beside
 from copier_coverage.adopt.text import free
+from copier_coverage.errors import Refusal
 from copier_coverage.project.boundary import LONGEST_LINE
 from copier_coverage.project.commands import lines_with_folder
 from copier_coverage.project.edit import Edit
@@ -118,6 +119,9 @@ def joined(text: str, name: str, gate: str, project: Project, replace: bool = Fa
 
     Returns:
         the workflow with its changes; None if no step of it runs tests.
+
+    Raises:
+        Refusal: lines of a job that runs tests are those of another job too.
     """
     jobs = jobs_of(text)
     tests = own_tests(text, project)
@@ -126,6 +130,7 @@ def joined(text: str, name: str, gate: str, project: Project, replace: bool = Fa
     if f"uses: ./.github/workflows/{gate}.yml" in text:
         return Edit(text)
     tested = list(dict.fromkeys(step.job for step in tests))
+    refuse_shared_steps([job for job in jobs if job.job in tested], name)
     old = [job for job in jobs if job.job not in tested and OLD_GATE.search(job.text)]
     ids = [job.job for job in jobs]
     replaced = old[0] if old and replace else None
@@ -165,6 +170,20 @@ def joined(text: str, name: str, gate: str, project: Project, replace: bool = Fa
         if waits & set(tested) and job_id not in waits and job not in old:
             edit.left.append(f"{name}:{job.start + 1}: {job.job} - add {job_id} to its `needs`")
     return edit
+
+
+def refuse_shared_steps(jobs: list[Part], name: str) -> None:
+    """Refuse jobs with steps that are not written in them, but in another place, by a YAML alias.
+
+    Raises:
+        Refusal: there is one.
+    """
+    for job in jobs:
+        if not all(job.start < step.start < job.end for step in steps_in([job])):
+            raise Refusal(
+                f"{name}:{job.start + 1}: {job.job} has steps that an alias takes from elsewhere. "
+                "Write them out and commit, or keep the workflow: --data workflow=own"
+            )
 
 
 def jobs_of(text: str) -> list[Part]:

@@ -200,20 +200,26 @@ class GC108(CommandCheck):
     why = "`--cov-fail-under` is ignored without `--cov`, and with `--no-cov`."
 
     def check(self, gate_commands: list[Command], gate_addopts: str) -> str:
-        commands = []
-        for command in gate_commands:
-            if "--cov-fail-under" not in command.text:
-                continue
-            lines = [command.text]
-            if command.path.endswith(".py"):
-                # In Python code, the options of one command may stand on several lines.
-                lines = [other.text for other in gate_commands if other.group == command.group]
-            words = " ".join([*lines, gate_addopts])
-            commands += (
-                [command]
-                if not re.search(WITH_COV, words) or re.search(r"--no-cov\b(?!-)", words)
-                else []
+        def has_no_effect(words: str) -> bool:
+            words = f"{words} {gate_addopts}"
+            return (
+                not re.search(WITH_COV, words) or re.search(r"--no-cov\b(?!-)", words) is not None
             )
+
+        # In Python code, the options of one command may stand on several lines.
+        lines: dict[str, list[str]] = {}
+        for command in gate_commands:
+            if command.path.endswith(".py"):
+                lines.setdefault(command.group, []).append(command.text)
+        without = {group for group, texts in lines.items() if has_no_effect(" ".join(texts))}
+        commands = [
+            command
+            for command in gate_commands
+            if "--cov-fail-under" in command.text
+            and (
+                command.group in without if command.group in lines else has_no_effect(command.text)
+            )
+        ]
         return self.saw(
             commands,
             f"--cov-{THRESHOLD}",

@@ -2,6 +2,7 @@
 
 import keyword
 import re
+from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from typing import ClassVar
 
@@ -9,7 +10,7 @@ from coverage.config import CoverageConfig
 
 from copier_coverage.audit.check import Check
 from copier_coverage.project.commands import PYTEST, WITH_COV, Command
-from copier_coverage.project.files import files, read
+from copier_coverage.project.files import files, line_with, read
 from copier_coverage.project.settings import Settings, in_force, listed, threshold
 
 # Tables whose keys are the user's to name.
@@ -52,20 +53,15 @@ class GC202(SettingsCheck):
         for file, settings in gate_settings.items():
             for table, keys in settings.items():
                 if table not in tables and not plugin_table(table, settings):
-                    found.append(f"{file}:{line_of(package, file, table)}: table {table!r}")
+                    found.append(Place(package, file, table, f"table {table!r}"))
                 elif table in tables - FREE_TABLES and isinstance(keys, dict):
                     unknown = [key for key in keys if f"{table}:{key}" not in known]
-                    found += [
-                        f"{file}:{line_of(package, file, key)}: key {table}.{key}"
-                        for key in unknown
-                    ]
+                    found += [Place(package, file, key, f"key {table}.{key}") for key in unknown]
         pyproject = package.joinpath("pyproject.toml")
         if pyproject.is_file() and (
             match := re.search(r"^\[tools\.coverage.*\]", read(pyproject), re.MULTILINE)
         ):
-            found.append(
-                f"pyproject.toml:{line_of(package, 'pyproject.toml', match[0])}: table {match[0]}"
-            )
+            found.append(Place(package, "pyproject.toml", match[0], f"table {match[0]}"))
         return self.report(found, "See https://coverage.readthedocs.io/en/latest/config.html")
 
 
@@ -76,8 +72,28 @@ def plugin_table(table: str, settings: Settings) -> bool:
 
 def line_of(package: Traversable, file: str, text: str) -> int:
     """Return the number of the first line of a file that has a text, 1 if none has."""
-    lines = read(package.joinpath(file)).splitlines()
-    return next((number for number, line in enumerate(lines, start=1) if text in line), 1)
+    return line_with(read(package.joinpath(file)), text)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place in a file of settings; its line is looked for when it is shown.
+
+    Attributes:
+        package: the folder of the project.
+        file: the name of the file.
+        text: what the line has.
+        what: what is there.
+    """
+
+    package: Traversable
+    file: str
+    text: str
+    what: str
+
+    def __str__(self) -> str:
+        """Return file, line, and what is there."""
+        return f"{self.file}:{line_of(self.package, self.file, self.text)}: {self.what}"
 
 
 class GC203(SettingsCheck):
@@ -159,7 +175,7 @@ class GC206(SettingsCheck):
                 *listed(report.get("exclude_lines")),
             ]:
                 if keyword.iskeyword(pattern) or re.fullmatch(r"\.+[*+]?", pattern):
-                    found.append(f"{file}:{line_of(package, file, pattern)}: {pattern!r}")
+                    found.append(Place(package, file, pattern, repr(pattern)))
         return self.report(found, r"Anchor it, for example: `^\s*pass$` or `^\s*\.\.\.$`.")
 
 
@@ -284,7 +300,7 @@ class GC211(SettingsCheck):
 
     def check(self, package: Traversable, gate_settings: dict[str, Settings]) -> str:
         found = [
-            f"{file}:{line_of(package, file, 'ignore_errors')}: ignore_errors"
+            Place(package, file, "ignore_errors", "ignore_errors")
             for file, settings in gate_settings.items()
             if str(settings.get("report", {}).get("ignore_errors", "")).lower()
             in ("true", "1", "yes", "on")
@@ -306,8 +322,7 @@ class GC212(SettingsCheck):
             for name, paths in settings.get("paths", {}).items():
                 first = next(iter(listed(paths)), "")
                 if re.search(r"[*?]", first):
-                    line = line_of(package, file, first)
-                    found.append(f"{file}:{line}: {name} begins with {first}")
+                    found.append(Place(package, file, first, f"{name} begins with {first}"))
         return self.report(found, "Put the directory of the code first, `src` for example.")
 
 

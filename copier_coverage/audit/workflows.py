@@ -5,6 +5,7 @@ as a success) and on default shells; the README of actions/upload-artifact.
 """
 
 import re
+from collections.abc import Callable
 from importlib.resources.abc import Traversable
 from typing import Any
 
@@ -72,6 +73,21 @@ def uploads_data(step: Step) -> bool:
     )
 
 
+def downloads(step: Step) -> bool:
+    """Return whether a step downloads artifacts."""
+    return "download-artifact" in str(step.step.get("uses"))
+
+
+def jobs_of(steps: list[Step]) -> dict[tuple[str, str], Step]:
+    """Return one step of each job, by the path of the workflow and the id of the job."""
+    return {(step.path, step.job_id): step for step in steps}
+
+
+def jobs_with(steps: list[Step], holds: Callable[[Step], bool]) -> set[tuple[str, str]]:
+    """Return the jobs that have a step for which something holds, as `jobs_of` names them."""
+    return {job for job, step in jobs_of(steps).items() if any(map(holds, step.siblings()))}
+
+
 class GC301(WorkflowCheck):
     """Where data files are combined, something gates"""
 
@@ -80,10 +96,11 @@ class GC301(WorkflowCheck):
     def check(self, gate_steps: list[Step], gate_settings: dict[str, Settings]) -> str:
         gated = {step.path for step in gates(gate_steps, gate_settings)}
         combining = [step for step in gate_steps if "coverage combine" in step.script()]
+        decided = jobs_with(gate_steps, decides)
         ungated = [
             step
             for step in combining
-            if step.path not in gated and not any(map(decides, step.siblings()))
+            if step.path not in gated and (step.path, step.job_id) not in decided
         ]
         return self.report(ungated, "End the job with `coverage report --fail-under=N`.")
 
@@ -153,11 +170,16 @@ class GC303(WorkflowCheck):
     why = "With `if: always()` alone, a total is made of the data that is there."
 
     def check(self, gate_steps: list[Step]) -> str:
-        found = []
-        for step in gates(gate_steps):
-            if ALWAYS.search(condition(step)) and "needs." not in condition(step):
-                seen = {job_id for other in step.siblings() for job_id in looks_at(other)}
-                found += [step] if set(needs(step.job)) - seen and "*" not in seen else []
+        always = [
+            step
+            for step in gates(gate_steps)
+            if ALWAYS.search(condition(step)) and "needs." not in condition(step)
+        ]
+        unseen = set()
+        for job, step in jobs_of(always).items():
+            seen = {job_id for other in step.siblings() for job_id in looks_at(other)}
+            unseen |= {job} if set(needs(step.job)) - seen and "*" not in seen else set()
+        found = [step for step in always if (step.path, step.job_id) in unseen]
         return self.report(found, "Fail in a first step with `if: needs.JOB.result != 'success'`.")
 
 
@@ -231,12 +253,13 @@ class GC308(WorkflowCheck):
 
     def check(self, gate_steps: list[Step]) -> str:
         last = {(step.path, step.job_id): step.line for step in gate_steps if uploads_data(step)}
+        # A job that downloads the data of others is the one that combines.
+        combining = jobs_with(gate_steps, downloads)
         found = [
             step
             for step in gate_steps
             if step.line < last.get((step.path, step.job_id), 0)
-            # A job that downloads the data of others is the one that combines.
-            and not any("download-artifact" in str(s.step.get("uses")) for s in step.siblings())
+            and (step.path, step.job_id) not in combining
             and re.search(r"coverage (report|html|xml|json|lcov|combine)\b", step.script())
             # Combined into a part with a name of its own: as good.
             and not re.search(

@@ -33,10 +33,38 @@ def leads_out(path: Traversable, folder: Traversable) -> bool:
     """
     if not isinstance(path, Path) or not isinstance(folder, Path):
         return False  # On GitHub, where repo-review follows no link.
+    return not is_within(path, locate(folder)[0])
+
+
+def is_within(path: Path, folder: Path) -> bool:
+    """Return whether a path is in a folder, wherever links lead."""
     try:
-        return not path.resolve().is_relative_to(locate(folder)[0])
+        return path.resolve().is_relative_to(folder.resolve())
     except (OSError, RuntimeError, ValueError):  # A link to itself; no name of a file.
-        return True
+        return False
+
+
+def entries_of(folder: Traversable) -> list[Traversable]:
+    """Return what is in a folder of the repository, by name; nothing if there is no such folder.
+
+    Raises:
+        Refusal: it cannot be read.
+    """
+    try:
+        found = list(folder.iterdir()) if folder.is_dir() else []
+    except OSError as error:
+        raise cannot_be_read(folder, error) from error
+    return sorted(found, key=lambda entry: entry.name)
+
+
+def cannot_be_read(path: Traversable, error: OSError) -> Refusal:
+    """Return what ends a command that the system does not let read a file or directory."""
+    return Refusal(f"{path} cannot be read: {error.strerror}. Fix that or remove it.")
+
+
+def is_there(path: Path) -> bool:
+    """Return whether a name is taken; by a link that leads nowhere, too."""
+    return path.is_symlink() or path.exists()
 
 
 def is_file(path: Traversable) -> bool:
@@ -71,11 +99,7 @@ def read_text(path: Path, folder: Path, errors: str) -> str:
             f"{path} is a symlink to {path.resolve()}, outside of the repository. "
             "Replace the symlink with a regular file or directory, and commit."
         )
-    try:
-        with path.open("rb") as stream:
-            content = stream.read(LONGEST + 1)
-    except OSError as error:
-        raise Refusal(f"{path} cannot be read: {error.strerror}. Fix that or remove it.") from error
+    content = first_bytes(path, LONGEST + 1)
     if len(content) > LONGEST or content.count(b"\n") > MOST_LINES:
         raise Refusal(
             f"{path} has more than {LONGEST // 1_000_000} MB or {MOST_LINES:,} lines, too much to "
@@ -95,6 +119,17 @@ def contains(path: Path, folder: Path, word: str) -> bool:
     """
     if not is_file(path) or leads_out(path, folder):
         return False
-    with path.open("rb") as stream:
-        content = stream.read(LONGEST)
-    return word.encode() in content
+    return word.encode() in first_bytes(path, LONGEST)
+
+
+def first_bytes(path: Traversable, number: int) -> bytes:
+    """Return the first bytes of a file.
+
+    Raises:
+        Refusal: it cannot be read.
+    """
+    try:
+        with path.open("rb") as stream:
+            return stream.read(number)
+    except OSError as error:
+        raise cannot_be_read(path, error) from error

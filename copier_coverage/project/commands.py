@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib.resources.abc import Traversable
 
-from copier_coverage.project.boundary import LONGEST_LINE
+from copier_coverage.project.boundary import LONGEST_LINE, first_bytes
 from copier_coverage.project.files import files, read
 from copier_coverage.project.scripts import scripts
 from copier_coverage.project.workflows import Step
@@ -82,10 +82,12 @@ def commands(root: Traversable, folder: Traversable, steps: list[Step]) -> list[
 
 def commands_of_steps(root: Traversable, steps: list[Step]) -> Iterator[Command]:
     """Yield the commands of steps of workflows."""
+    paths = {step.path for step in steps}
+    lines_of = {path: read(root.joinpath(*path.split("/"))).splitlines() for path in paths}
     for step in steps:
         if "run" not in step.step:
             continue
-        lines = read(root.joinpath(*step.path.split("/"))).splitlines()
+        lines = lines_of[step.path]
         script = str(step.step["run"] or "")
         # (`bash` alone means `bash -eo pipefail`; with options of one's own, it does not.)
         shell, variables = step.runs_with("shell"), step.variables()
@@ -158,8 +160,7 @@ def is_script(file: Traversable) -> bool:
     """Return whether a file without an ending is a script of the shell."""
     if "." in file.name:
         return False
-    with file.open("rb") as stream:
-        return re.match(rb"#!.*\b(ba|da|z|k)?sh\b", stream.readline(200)) is not None
+    return re.match(rb"#!.*\b(ba|da|z|k)?sh\b", first_bytes(file, 200)) is not None
 
 
 def logical_lines(text: str) -> Iterator[tuple[int, str]]:

@@ -139,12 +139,17 @@ class Project:
 
     def name(self) -> str:
         """Return the name of the project, by its metadata, else of its folder."""
+        return self.found_name
+
+    @cached_property
+    def found_name(self) -> str:
+        """What `name` returns, which reads setup.py."""
         names = (
             table(self.pyproject, "project").get("name"),
             table(self.pyproject, "tool", "poetry").get("name"),
             self.setup_cfg.get("metadata", "name", fallback=None),
             *re.findall(
-                r"^\s*name\s*=\s*['\"]([\w.-]+)['\"]",
+                r"^[ \t]*name[ \t]*=[ \t]*['\"]([\w.-]+)['\"]",
                 self.repository.read("setup.py") or "",
                 re.MULTILINE,
             ),

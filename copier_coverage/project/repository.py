@@ -9,17 +9,23 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from copier_coverage.errors import Refusal
-from copier_coverage.project.boundary import is_file, leads_out, read_text
+from copier_coverage.project.boundary import is_file, is_within, leads_out, read_text
 from copier_coverage.project.edit import Edit
-from copier_coverage.project.files import load_toml
+from copier_coverage.project.files import load_toml, toml_fault
 from copier_coverage.project.shape import misshapen
 
 # What is not committed; what is in a submodule is that one's.
 STATUS = ("status", "--porcelain", "--untracked-files=no", "--ignore-submodules=dirty")
-# Settings of git that name a program which reading or staging runs. Without one, nothing is run.
+# Variables by which git has its files elsewhere; git itself sets some of them for hooks.
+OF_ANOTHER = (
+    *("GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_NAMESPACE"),
+    *("GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES"),
+)
+# Settings of git that name a program which reading or staging runs, or that go on in submodules,
+# which have settings of their own. Without one, nothing is run.
 PROGRAMS = re.compile(
-    r"core\.fsmonitor|diff\.(external|.*\.(command|textconv))|gpg\.(.*\.)?program"
-    r"|filter\..*\.(clean|smudge|process|required)",
+    r"core\.fsmonitor|submodule\.recurse|diff\.(external|.*\.(command|textconv))"
+    r"|gpg\.(.*\.)?program|filter\..*\.(clean|smudge|process|required)",
     re.DOTALL,
 )
 
@@ -95,7 +101,12 @@ class Repository:
         values = {name: "" for name in names if PROGRAMS.fullmatch(name)}
         values["core.hooksPath"] = os.devnull
         before = int(os.environ.get("GIT_CONFIG_COUNT") or 0)
-        variables = {"GIT_CONFIG_COUNT": str(before + len(values))}
+        variables = {
+            "GIT_CONFIG_COUNT": str(before + len(values)),
+            # Missing objects would be fetched, by a program that the remote's settings name.
+            "GIT_NO_LAZY_FETCH": "1",
+            "GIT_ALLOW_PROTOCOL": "file",
+        }
         for number, (name, value) in enumerate(values.items(), start=before):
             variables |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": value}
         return variables
@@ -160,12 +171,14 @@ class Repository:
                 another place.
         """
         path = self.folder / name
-        if not path.resolve().is_relative_to(self.folder.resolve()):
+        if path.is_symlink() and not is_within(path, self.folder):
             raise Refusal(
                 f"{name} is a symlink to {path.readlink()}. "
                 "Replace it with a regular file and commit."
             )
-        content = path.read_bytes() if path.is_file() else b""
+        if path.exists() and not is_file(path):
+            raise Refusal(f"{name} is not a regular file. Rename it and commit.")
+        content = path.read_bytes() if path.exists() else b""
         ending = "\r\n" if b"\r\n" in content else "\n"
         if content.replace(b"\r\n", b"").count(b"\r") or content.count(
             ending.encode()
@@ -197,6 +210,11 @@ def find(path: Path, clean: bool = True) -> Repository:
         Refusal: there is no such folder, it is in no git repository, something in there is not
             committed, or its pyproject.toml cannot be read.
     """
+    if named := [name for name in OF_ANOTHER if name in os.environ]:
+        raise Refusal(
+            f"{' and '.join(named)} would have git read and change another repository. "
+            f"First run `unset {' '.join(named)}`."
+        )
     if not path.is_dir():
         raise Refusal(
             f"{path} is not a directory. "
@@ -240,18 +258,9 @@ def refuse_bad_toml(repository: Repository, name: str) -> None:
         Refusal: it is.
     """
     place, text = repository.folder / name, repository.read(name) or ""
-    try:
-        text.encode()
-        settings = load_toml(text)
-    except RecursionError as error:
-        raise Refusal(f"{place} is too deep to be read. Write it flatter and commit.") from error
-    except UnicodeEncodeError as error:
-        line = text.count("\n", 0, error.start) + 1
-        raise Refusal(f"{place}:{line} is not UTF-8. Save it as UTF-8 and commit.") from error
-    except ValueError as error:
-        mark = " Save it without a byte order mark." if text.startswith("\ufeff") else ""
-        raise Refusal(f"{place} cannot be read: {error}.{mark} Fix it and commit.") from error
-    for path, kind in misshapen(name, settings):
+    if fault := toml_fault(text):
+        raise Refusal(f"{place}{fault} and commit.")
+    for path, kind in misshapen(name, load_toml(text)):
         raise Refusal(f"{place}: {'.'.join(path)} must be {kind}. Fix it and commit.")
 
 

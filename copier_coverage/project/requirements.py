@@ -118,14 +118,18 @@ def reachable(project: Project, more: list[Item]) -> list[Item]:
     # uv's list from before there were groups is of the same group.
     uv = table(project.pyproject, "tool", "uv").get("dev-dependencies", [])
     items: list[Item] = []
+    known: set[str] = set()
+    written = {canonicalize_name(name): name for name in reversed(groups)}
     todo = [*groups.get(group_name(groups, "dev"), []), *uv, *more]
     while todo:
         item = todo.pop()
-        if item in items:
+        if str(item) in known:
             continue
+        known.add(str(item))
         items.append(item)
         if isinstance(item, dict):
-            todo += groups.get(group_name(groups, item.get("include-group", "")), [])
+            included = str(item.get("include-group", ""))
+            todo += groups.get(written.get(canonicalize_name(included), included), [])
             continue
         for extra in extras_of(project, item).split(","):
             todo += extras.get(extra.strip(), [])

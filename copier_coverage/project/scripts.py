@@ -5,7 +5,7 @@ from importlib.resources.abc import Traversable
 from typing import Any
 
 from copier_coverage.project import poe
-from copier_coverage.project.files import read, read_toml, table
+from copier_coverage.project.files import line_with, read, read_toml, table
 
 
 def scripts(folder: Traversable) -> Iterator[tuple[str, int, str, str]]:
@@ -14,11 +14,10 @@ def scripts(folder: Traversable) -> Iterator[tuple[str, int, str, str]]:
         file = folder.joinpath(file_name)
         if not file.is_file():
             continue
-        lines = read(file).splitlines()
+        whole = read(file)
         for name, text in commands(file_name, read_toml(file)):
             start = text.strip().partition("\n")[0]
-            number = next((n for n, line in enumerate(lines, start=1) if start in line), 1)
-            yield file_name, number, name, text
+            yield file_name, line_with(whole, start), name, text
 
 
 def commands(file_name: str, settings: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -163,6 +163,6 @@ def without_misshapen(name: str, settings: dict[str, Any]) -> dict[str, Any]:
     for path, _ in misshapen(name, settings):
         place = settings
         for key in path[:-1]:
-            place = place.get(key, {})
-        place.pop(path[-1], None)
+            place = place[key]
+        del place[path[-1]]
     return settings

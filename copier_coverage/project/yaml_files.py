@@ -11,10 +11,12 @@ Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # In characters, with all that aliases repeat, and in levels.
 MOST = 500_000
 DEEPEST = 100
+# What the reader raises for a text that is no YAML, and for a value that its tag does not allow.
+NO_VALUE = (yaml.YAMLError, ValueError, ArithmeticError, AttributeError, LookupError, TypeError)
 
 
 def read_yaml(text: str, name: str = "The workflow") -> tuple[yaml.Node | None, object]:
-    """Return the node and the value of a YAML text; twice None if it cannot be read.
+    """Return the node and the value of a YAML text; None if it cannot be read, or has no value.
 
     Args:
         text: the text.
@@ -22,6 +24,36 @@ def read_yaml(text: str, name: str = "The workflow") -> tuple[yaml.Node | None, 
 
     Raises:
         Refusal: it means too much.
+    """
+    return within_limits(text, name)[:2]
+
+
+def read_node(text: str, name: str) -> yaml.Node | None:
+    """Return the node of a YAML text, which may have tags that only another program knows.
+
+    Raises:
+        Refusal: it means too much.
+    """
+    return within_limits(text, name)[0]
+
+
+def yaml_fault(text: str, name: str) -> str:
+    """Return why a YAML text cannot be read, and what to do, to be written behind its name.
+
+    It is "" if it can be read.
+
+    Raises:
+        Refusal: it means too much.
+    """
+    why = within_limits(text, name)[2]
+    return f" is not YAML: {why}. Fix it" if why else ""
+
+
+def within_limits(text: str, name: str) -> tuple[yaml.Node | None, object, str]:
+    """Return what `parsed` returns.
+
+    Raises:
+        Refusal: the text means too much.
     """
     try:
         return parsed(text)
@@ -33,12 +65,13 @@ def read_yaml(text: str, name: str = "The workflow") -> tuple[yaml.Node | None, 
 
 
 @lru_cache(maxsize=64)
-def parsed(text: str) -> tuple[yaml.Node | None, object]:
-    """Return the node and the value of a YAML text, which nobody changes; twice None if it is none.
+def parsed(text: str) -> tuple[yaml.Node | None, object, str]:
+    """Return the node and the value of a YAML text, which nobody changes, or why there is none.
 
     Raises:
         RecursionError: it means too much.
     """
+    node = None
     try:
         node = yaml.compose(text, Loader=Loader)
         characters, depth = size(node, {}) if node else (0, 0)
@@ -46,9 +79,12 @@ def parsed(text: str) -> tuple[yaml.Node | None, object]:
             raise RecursionError
         value = yaml.load(text, Loader=Loader)
         str(value)  # A number may have more digits than Python writes.
-    except (yaml.YAMLError, ValueError):  # Not ours to say: GitHub does, and so does actionlint.
-        return None, None
-    return node, value
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        return node, None, f"{error.problem} in line {line}"
+    except NO_VALUE as error:
+        return node, None, str(error).partition("\n")[0]
+    return node, value, ""
 
 
 def size(node: yaml.Node, known: dict[int, tuple[int, int]]) -> tuple[int, int]:

@@ -1,6 +1,7 @@
 """Adopting a hostile git repository: no hook or program of it is run, nothing else is written."""
 
 import os
+import shutil
 import subprocess
 
 import pytest
@@ -55,6 +56,47 @@ def test_git_itself_would_run_them(hostile, tmp_path):
     }
 
 
+def test_no_program_of_a_submodule_is_run(repository, tmp_path):
+    mark = tmp_path / "mark"
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "file").write_text("x\n")
+    commit_all(other)
+    root = repository({"Makefile": MAKEFILE})
+    allowed = ("-c", "protocol.file.allow=always")
+    git(root, *allowed, "submodule", "--quiet", "add", str(other), "below")
+    commit_all(root)
+    git(root, "config", "submodule.recurse", "true")
+    git(root / "below", "config", "core.fsmonitor", f"touch {mark}; false")
+    adopt(root, defaults=True)
+    (root / "below" / "file").unlink()
+    undo(root)
+    assert not mark.exists()
+    git(root, "restore", "--worktree", ".")
+    assert mark.exists()
+
+
+def test_no_missing_object_is_fetched(repository, tmp_path):
+    root = repository()
+    tree = git(root, "rev-parse", "HEAD:src").strip()
+    (root / ".git" / "objects" / tree[:2] / tree[2:]).unlink()
+    (root / ".git" / "index").unlink()
+    mark = tmp_path / "mark"
+    for name, value in {
+        "core.repositoryformatversion": "1",
+        "extensions.partialClone": "origin",
+        "remote.origin.url": str(root),
+        "remote.origin.promisor": "true",
+        "remote.origin.uploadpack": f"touch {mark}; git-upload-pack",
+    }.items():
+        git(root, "config", name, value)
+    with pytest.raises(Refusal, match="unable to read tree"):
+        find(root)
+    assert not mark.exists()
+    subprocess.run(["git", "status"], cwd=root, check=False)
+    assert mark.exists()
+
+
 def test_work_tree_elsewhere_is_refused(repository, tmp_path):
     root = repository()
     git(root, "config", "core.worktree", str(tmp_path))
@@ -79,6 +121,57 @@ def test_nothing_is_written_behind_a_link(repository, tmp_path, name):
     )
     assert text == (outside.read_bytes() if outside.is_file() else b"")
     assert before == {path: path.read_bytes() for path in outside.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("name", [".github", ".github/workflows", "coverage_gate.py/x"])
+def test_file_in_place_of_a_directory_is_named(repository, name):
+    root = repository({name: "", "Makefile": MAKEFILE})
+    assert name.partition("/x")[0] in refused(root)
+
+
+def test_link_that_leads_nowhere_is_not_replaced(repository):
+    root = repository({"Makefile": MAKEFILE})
+    for name in ("coverage_gate.py", ".copier-answers.yml"):
+        (root / name).symlink_to("/nowhere")
+    commit_all(root)
+    assert "coverage_gate.py exists but was not generated" in refused(root)
+    git(root, "rm", "--quiet", "coverage_gate.py")
+    commit_all(root)
+    adopt(root, defaults=True)
+    assert (root / ".copier-answers.yml").is_symlink()
+
+
+@pytest.mark.parametrize("name", ["pyproject.toml", ".gitignore", "src"])
+def test_link_to_itself_is_named(repository, name):
+    root = repository({"Makefile": MAKEFILE})
+    shutil.rmtree(root / "src") if name == "src" else (root / name).unlink(missing_ok=True)
+    (root / name).symlink_to(name)
+    commit_all(root)
+    assert name in refused(root)
+
+
+def test_patch_that_cannot_be_written_is_taken_back(repository):
+    root = repository({"Makefile": MAKEFILE})
+    (root / ".git" / "info" / "exclude").write_text(".github\n")
+    (root / ".github").write_text("in the way\n")
+    before = {path.name for path in root.iterdir()}
+    assert "Nothing was changed. Fix that, and adopt again." in refused(root)
+    assert {path.name for path in root.iterdir()} == before
+    assert git(root, "status", "--porcelain") == ""
+
+
+@pytest.mark.parametrize("name", ["GIT_DIR", "GIT_INDEX_FILE", "GIT_NAMESPACE"])
+def test_variables_of_another_repository_are_refused(repository, monkeypatch, name):
+    root = repository()
+    monkeypatch.setenv(name, "elsewhere")
+    with pytest.raises(Refusal, match=f"unset {name}"):
+        find(root)
+
+
+def test_workflow_that_cannot_be_read_is_named(repository, capsys):
+    root = repository({"Makefile": MAKEFILE, ".github/workflows/ci.yml": "on: [\n"})
+    adopt(root, defaults=True, dry_run=True)
+    assert ".github/workflows/ci.yml is not YAML" in capsys.readouterr().out
 
 
 def test_names_with_control_characters_do_not_reach_the_terminal(repository, capsys):

@@ -3,6 +3,7 @@
 import copy
 import datetime
 import random
+import time
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +22,16 @@ from copier_coverage.audit import findings
 from copier_coverage.errors import Refusal
 from copier_coverage.project.project import Project
 from copier_coverage.project.repository import Repository, refuse_bad_toml
-from copier_coverage.project.shape import KINDS, matches
+from copier_coverage.project.requirements import reachable
+from copier_coverage.project.shape import (
+    ITEMS,
+    KINDS,
+    LIST,
+    TABLES,
+    TEXT_OR_TEXTS,
+    TEXTS,
+    matches,
+)
 from workshop.rendering import TEMPLATE
 
 HERE = Path(__file__).parent / "hostile"
@@ -99,6 +109,32 @@ def test_each_key_of_a_wrong_type_is_named_with_the_right_one(project, name):
         with pytest.raises(Refusal) as error:
             refuse_bad_toml(repository, name)
         assert f"{'.'.join(path)} must be {kind.name}. Fix it" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "right", "wrong"),
+    [
+        (TEXTS, ["a"], ["a", 3]),
+        (TEXTS, [], "a"),
+        (TEXT_OR_TEXTS, "a", ["a", {"b": "c"}]),
+        (ITEMS, ["a", {"include-group": "b"}], ["a", {"include-group": 3}]),
+        (TABLES, [{"a": "b"}], ["a"]),
+        (LIST, [{"a": 1}, 3], {"a": 1}),
+    ],
+)
+def test_items_of_lists_are_looked_at(kind, right, wrong):
+    assert kind.has(right)
+    assert not kind.has(wrong)
+
+
+def test_many_groups_and_requirements_are_read_soon(project):
+    groups = "".join(f"g{n} = [{{include-group = 'g{n + 1}'}}]\n" for n in range(6_000))
+    own = "".join(f"    'a{n}',\n" for n in range(6_000))
+    text = f"[dependency-groups]\ndev = [\n    {{include-group = 'g0'}},\n{own}]\n{groups}"
+    made = project({"pyproject.toml": text, "setup.py": f"#{' ' * 900_000}\n"})
+    start = time.process_time()
+    assert len(reachable(made, [])) == 12_001
+    assert time.process_time() - start < 3
 
 
 @pytest.mark.parametrize(

@@ -65,3 +65,14 @@ def test_gate_must_be_there_when_one_of_several_jobs_is(project):
     assert edit.left == ["ci.yml:4: coverage must be there whenever one of its `needs` is"]
     assert '  needs: ["test", "old"]\n  only: !reference ["old", only]\n' in edit.text
     assert 'GATE_NEEDS: \'["test", "old"]\'' in edit.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: &a\n  script:\n    - pytest\nb: *a\n",
+        "a:\n  script: &a\n    - pytest\nb:\n  script: *a\n",
+    ],
+)
+def test_script_that_two_jobs_share_is_not_changed(project, text):
+    assert joined(text, ".gitlab-ci.yml", "coverage", project({})) is None

@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
+import pytest
+
 from copier_coverage.adopt.workflow import joined, workflow_with_tests
+from copier_coverage.errors import Refusal
 
 BEFORE = (Path(__file__).parent / "files" / "workflow" / "matrix.before").read_text()
 TWO_PROJECTS = """\
@@ -69,3 +72,16 @@ def test_workflow_for_something_else_is_joined_last(project):
     assert workflow_with_tests(there) == f"{folder}/action.yml"
     there = project({f"{folder}/unit-tests.yml": text})
     assert workflow_with_tests(there) == f"{folder}/unit-tests.yml"
+
+
+@pytest.mark.parametrize(
+    "jobs",
+    [
+        "  a: &a\n    steps:\n      - run: pytest\n  b: *a\n",
+        "  a:\n    steps: &a\n      - run: pytest\n  b:\n    steps: *a\n",
+        "  a:\n    steps:\n      - &a\n        run: pytest\n  b:\n    steps:\n      - *a\n",
+    ],
+)
+def test_steps_that_two_jobs_share_are_not_changed(project, jobs):
+    with pytest.raises(Refusal, match=r"ci.yml:\d+: b has steps that an alias takes"):
+        joined(f"on: push\njobs:\n{jobs}", "ci.yml", "coverage", project({}))
