@@ -37,6 +37,7 @@ from importlib.util import find_spec
 from itertools import takewhile
 from pathlib import Path
 from typing import NamedTuple
+from xml.sax.saxutils import unescape
 
 try:
     from coverage import Coverage, CoverageData
@@ -366,6 +367,8 @@ def check_jobs(jobs: dict[str, dict]) -> None:
 
 def check_source(state: dict, reason: str = "Changed since the tests started") -> None:
     """Refuse a source that is not the measured one: data has line numbers only."""
+    if not state:
+        sys.exit(f"No record of the tests in {STATE.as_posix()}. {AGAIN}")
     now, then = digests(), state.get("source", {})
     changed = [path for path in sorted(now) if then.get(path, now[path]) != now[path]]
     if then and "lost" in state:  # The tests ended, so no new file is one of theirs.
@@ -442,7 +445,7 @@ def check_copies(name: str) -> None:
         if sources.get(taken, digest(Path(copy))) == digest(Path(copy)):
             continue
         if statements(Path(copy)) != statements(Path(taken)):
-            install = "Install this project where the tests run."
+            install = "Install this project where the tests run, or add it to omit."
             sys.exit(f"The tests ran {copy}, which is not {taken}. {install} {AGAIN}")
 
 
@@ -820,7 +823,7 @@ def changed_files(start: str, files: dict[str, dict]) -> dict[str, dict]:
     new = git("ls-files", "--others", "--exclude-standard", "-z").split("\0")
     if new := ", ".join(name for name in new if name in measured):
         print(f"Not known to git, so left out: {new}. To count it: git add -N")
-    report = XML.read_text("utf-8")
+    report = unescape(XML.read_text("utf-8"), {"&quot;": '"'})
     if unnamed := [name for name in names if f' filename="{name}"' not in report]:
         again = "Write it again: python coverage_gate.py report"
         sys.exit(f"{XML} does not have the changed {', '.join(unnamed)}. {again}")

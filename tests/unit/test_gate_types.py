@@ -118,6 +118,7 @@ def test_plugin_that_fails_is_no_traceback(plugins, message):
     data = coverage_gate.CoverageData(".coverage")
     data.add_lines({"src/app.py": [1]})
     data.write()
+    coverage_gate.write_state(source={})
     told = refusal(settings("coverage.run", "plugins", plugins), "report")
     assert told.startswith(message)
     assert told.endswith("Run all stages again: python coverage_gate.py")
