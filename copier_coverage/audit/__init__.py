@@ -30,7 +30,7 @@ def families() -> dict[str, Family]:
 
 
 def review(folder: Path) -> list[Result]:
-    """Return what each check says of a project: the checks of this package, and no other plugin's.
+    """Return the result of each check of this package for a project; other plugins' are left out.
 
     Args:
         folder: the project's; workflows are looked for in the root of its repository.
@@ -54,7 +54,7 @@ def review(folder: Path) -> list[Result]:
 
 
 def findings(folder: Path) -> dict[str, str]:
-    """Return what each check that fails says of a project, in Markdown, by the check's code.
+    """Return the message of each check that a project fails, in Markdown, by the check's code.
 
     Args:
         folder: the project's; workflows are looked for in the root of its repository.

@@ -139,7 +139,7 @@ class GC204(SettingsCheck):
             elsewhere = "rcfile" in options.lower() or "--cov-config" in options
             if re.search(rf"coverage run\b|{PYTEST}.*{WITH_COV}", options) and not elsewhere:
                 found += [] if re.search(r"--cov[= ](?!-)\S+|--source", options) else [command]
-        instead = 'Name the folder of the code: `source = ["src"]` under `[tool.coverage.run]`.'
+        instead = 'Name the directory of the code: `source = ["src"]` under `[tool.coverage.run]`.'
         return self.report(found, instead)
 
 
@@ -154,7 +154,7 @@ class GC205(SettingsCheck):
         for file, settings in gate_settings.items():
             if "." in listed(settings.get("run", {}).get("source")):
                 place = f"{file}:{line_of(package, file, 'source')}: source is '.'"
-                return self.report([place], "Name the folder of the code, `src`.")
+                return self.report([place], "Name the directory of the code, `src`.")
         return ""
 
 

@@ -91,7 +91,7 @@ def jobs_with(steps: list[Step], holds: Callable[[Step], bool]) -> set[tuple[str
 class GC301(WorkflowCheck):
     """Where data files are combined, something gates"""
 
-    why = "A workflow that combines and does not gate is green at any total."
+    why = "A workflow that combines and does not gate passes at any total."
 
     def check(self, gate_steps: list[Step], gate_settings: dict[str, Settings]) -> str:
         gated = {step.path for step in gates(gate_steps, gate_settings)}
@@ -235,7 +235,7 @@ class GC306(WorkflowCheck):
 class GC307(WorkflowCheck):
     """No failure of a gate is passed over"""
 
-    why = "With `continue-on-error`, the gate fails and the workflow is green."
+    why = "With `continue-on-error`, the gate fails and the workflow passes."
 
     def check(self, gate_steps: list[Step]) -> str:
         passed = [
@@ -369,5 +369,5 @@ class GC311(WorkflowCheck):
             if re.search(rf"coverage run|{PYTEST}.*{WITH_COV}", step.script())
         ]
         if any("coverage combine" in step.script() for step in gate_steps):
-            return ""  # Which another check says.
+            return ""  # Which another check reports.
         return self.report(measuring, "End with `coverage report --fail-under=N`.")

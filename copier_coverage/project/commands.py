@@ -21,7 +21,7 @@ NO_COMMAND = r"#.*|[^;&|]*\b(pip3?|pipx|uv|poetry|pdm|conda)\s[^;&|]*\b(install|
 NEAR = 100
 FOLDERS = ("", "scripts", "script", "bin", "tools", "ci", ".ci")
 
-# Commands whose exit code says something of the tests or the total.
+# Commands whose exit code depends on the tests or the total.
 PYTEST = r"(^|[\s;&\"'@-])pytest(?=\s|$|[\"'])"
 MEASURES = rf"(coverage (run|combine|report|html|xml|json|lcov)\b|{PYTEST})"
 # (A threshold of 0 is none.)
@@ -94,7 +94,7 @@ def commands_of_steps(root: Traversable, steps: list[Step]) -> Iterator[Command]
         pipefail = shell == "bash" or "pipefail" in f"{shell} {script}"
         number = step.line
         for text, folder in lines_with_folder(script, step.runs_with("working-directory")):
-            # Where the line stands; a folded one begins with it.
+            # Where the line is; a folded one begins with it.
             start = text[:40].strip()
             near = enumerate(lines[number - 1 : number + NEAR], start=number)
             number = next((n for n, line in near if start in line), number)

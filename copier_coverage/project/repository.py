@@ -189,7 +189,7 @@ class Repository:
         path.write_text(text, encoding="utf-8", errors="surrogateescape", newline=ending)
 
     def apply(self, name: str, edit: Edit) -> None:
-        """Write what a step made of a file, and keep what it says of it.
+        """Write what a step made of a file, and keep its notes.
 
         Raises:
             Refusal: the file cannot be written; see `write`.

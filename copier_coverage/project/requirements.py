@@ -1,4 +1,4 @@
-"""What a project says that it and its tests require, wherever that is written."""
+"""What a project and its tests require, wherever that is written."""
 
 import posixpath
 import re

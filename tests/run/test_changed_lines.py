@@ -159,8 +159,8 @@ def test_project_without_a_threshold_for_changed_lines_is_refused(gate):
 def test_pull_request_is_gated_by_its_changed_lines(tmp_path):
     """It adds a module that no test imports; the total is far above its threshold."""
     answers = {"changed_lines_threshold": "90", "python_versions": ["3.11"]}
-    folder = render_sample("legs", tmp_path / "legs", coverage_threshold="50", **answers)
-    module = folder / "src" / "legs" / "never.py"
+    folder = render_sample("matrix", tmp_path / "matrix", coverage_threshold="50", **answers)
+    module = folder / "src" / "matrix" / "never.py"
     text = module.read_text()
     module.unlink()
     commit_all(folder)
@@ -171,4 +171,4 @@ def test_pull_request_is_gated_by_its_changed_lines(tmp_path):
     assert step.name == "Check the changed lines", str(run)
     assert "Changed lines 0.00%, threshold 90%: failed, 90.00 points below" in step.output
     assert "exit status 2" in step.output
-    assert "src/legs/never.py,line=" in step.output
+    assert "src/matrix/never.py,line=" in step.output

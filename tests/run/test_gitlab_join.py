@@ -6,7 +6,7 @@ import pytest
 from test_gitlab_pipeline import GATE, JOBS, assert_failed, total
 from test_joined_workflow import SETTINGS, TOX, assert_no_command_line
 from test_workflow_mutations import change
-from test_workflow_run import LEGS_TOTAL
+from test_workflow_run import MATRIX_TOTAL
 
 from adopting import PYPROJECT, adopt
 from workshop.act import commit_all
@@ -30,9 +30,9 @@ INCLUDED = ".gitlab/ci/coverage.yml"
 
 
 def adopted(folder, text):
-    """Return the sample legs with a pipeline of its own that was joined."""
-    shutil.copytree(SAMPLES / "legs", folder)
-    (folder / "pyproject.toml").write_text(PYPROJECT.replace("incident", "legs") + SETTINGS)
+    """Return the sample matrix with a pipeline of its own that was joined."""
+    shutil.copytree(SAMPLES / "matrix", folder)
+    (folder / "pyproject.toml").write_text(PYPROJECT.replace("incident", "matrix") + SETTINGS)
     (folder / "tox.ini").write_text(TOX)
     (folder / PIPELINE).write_text(text)
     commit_all(folder)
@@ -42,10 +42,10 @@ def adopted(folder, text):
 
 def test_total_is_that_of_all_jobs(tmp_path):
     """By tox, whose settings know nothing of coverage."""
-    run = run_pipeline(adopted(tmp_path / "legs", TEXT))
+    run = run_pipeline(adopted(tmp_path / "matrix", TEXT))
     assert run.passed, str(run)
     assert {*run.jobs} == {*JOBS, GATE}
-    assert total(run) == LEGS_TOTAL
+    assert total(run) == MATRIX_TOTAL
     assert run.jobs[GATE].coverage == "95.00"
     for job in JOBS:
         assert_no_command_line(run.artifacts[job])
@@ -56,7 +56,7 @@ def joined(tmp_path_factory):
     """The same without tox, which is faster, with the artifacts of its jobs."""
     install = "python -m pip install --quiet --editable . coverage pytest"
     faster = TEXT.replace("pip install tox", install).replace("tox run -e py", "python -m pytest")
-    project = adopted(tmp_path_factory.mktemp("joined") / "legs", faster)
+    project = adopted(tmp_path_factory.mktemp("joined") / "matrix", faster)
     run = run_pipeline(project)
     assert run.passed, str(run)
     return project
@@ -66,7 +66,7 @@ def joined(tmp_path_factory):
 def project(joined, tmp_path):
     """A copy of it to change."""
     ignored = shutil.ignore_patterns("builds", "cache")
-    return RenderedProject(shutil.copytree(joined.folder, tmp_path / "legs", ignore=ignored))
+    return RenderedProject(shutil.copytree(joined.folder, tmp_path / "matrix", ignore=ignored))
 
 
 def without_the_upload(project):
@@ -79,7 +79,7 @@ def without_measuring(project):
 
 def other_source(project):
     step = "    - python -m pytest\n"
-    change(project, step, f"    - echo 'A = 1' >> src/legs/everywhere.py\n{step}", PIPELINE)
+    change(project, step, f"    - echo 'A = 1' >> src/matrix/everywhere.py\n{step}", PIPELINE)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import shutil
 
 import pytest
 from test_workflow_mutations import change
-from test_workflow_run import LEGS_TOTAL, PYTHONS
+from test_workflow_run import MATRIX_TOTAL, PYTHONS
 
 from workshop.gitlab import PIPELINE, STATE, run_pipeline
 from workshop.rendered import RenderedProject
@@ -19,11 +19,11 @@ OLD, NEW = JOBS = [f"test: [{python}]" for python in PYTHONS]
 GATE = "coverage"
 
 
-def legs(folder, **answers):
-    """Return the sample legs for GitLab, with two test jobs; it just reaches its threshold."""
+def matrix(folder, **answers):
+    """Return the sample matrix for GitLab, with two test jobs; it just reaches its threshold."""
     given = {"ci_providers": ["gitlab"], "python_versions": PYTHONS, "coverage_threshold": "95"}
     manager = answers.get("package_manager", "uv")
-    return RenderedProject(render_sample("legs", folder / "legs", **given | answers), manager)
+    return RenderedProject(render_sample("matrix", folder / "matrix", **given | answers), manager)
 
 
 def total(run):
@@ -35,30 +35,30 @@ def total(run):
 def test_total_of_two_jobs_is_exact(tmp_path, manager):
     # Poetry's plugin lets it use the package index that pip uses.
     package = "poetry-plugin-pypi-mirror" if manager == "poetry" else ""
-    run = run_pipeline(legs(tmp_path, package_manager=manager), IMAGE_PACKAGE=package)
+    run = run_pipeline(matrix(tmp_path, package_manager=manager), IMAGE_PACKAGE=package)
     assert run.passed, str(run)
-    assert total(run) == LEGS_TOTAL
+    assert total(run) == MATRIX_TOTAL
     assert run.jobs[GATE].coverage == "95.00"
 
 
 def test_project_in_a_folder_below_the_root_with_shards(tmp_path):
     """GitLab looks for the files of the report from the repository's root."""
-    project = legs(tmp_path, working_directory="services/api", shards=2, python_versions=["3.11"])
+    project = matrix(tmp_path, working_directory="services/api", shards=2, python_versions=["3.11"])
     change(project, "fail-under=95", "fail-under=75", PIPELINE)
     run = run_pipeline(project)
     assert run.passed, str(run)
     assert {*run.jobs} == {"test: [3.11,1]", "test: [3.11,2]", GATE}
     assert "Tests of 3.11: 4, each in one shard." in run.jobs[GATE].output
     report = run.artifacts[GATE]["services/api/coverage.xml"]
-    assert b'filename="services/api/src/legs/never.py"' in report
+    assert b'filename="services/api/src/matrix/never.py"' in report
     assert b"<source>.</source>" in report
     assert "services/api/htmlcov/index.html" in run.artifacts[GATE]
 
 
 @pytest.fixture(scope="module")
 def two_jobs(tmp_path_factory):
-    """The sample legs, and its pipeline."""
-    project = legs(tmp_path_factory.mktemp("two_jobs"))
+    """The sample matrix, and its pipeline."""
+    project = matrix(tmp_path_factory.mktemp("two_jobs"))
     return project, run_pipeline(project)
 
 
@@ -67,14 +67,14 @@ def project(two_jobs, tmp_path):
     """A copy of it to change, with the artifacts of its jobs."""
     original, _ = two_jobs
     ignored = shutil.ignore_patterns("builds", "cache")
-    return RenderedProject(shutil.copytree(original.folder, tmp_path / "legs", ignore=ignored))
+    return RenderedProject(shutil.copytree(original.folder, tmp_path / "matrix", ignore=ignored))
 
 
 def test_passes_without_a_mutation(two_jobs, project):
     assert {*two_jobs[1].jobs} == {*JOBS, GATE}
     for run in (two_jobs[1], run_pipeline(project, [GATE])):
         assert run.passed, str(run)
-        assert total(run) == LEGS_TOTAL
+        assert total(run) == MATRIX_TOTAL
         assert run.jobs[GATE].coverage == "95.00"
         assert "Coverage data from 2 jobs: 3.11, 3.13" in run.jobs[GATE].output
 
@@ -142,7 +142,7 @@ def other_source_in_the_test_jobs(project):
     change(
         project,
         "^    - (?=.* test$)",
-        "    - echo 'A = 1' >> src/legs/everywhere.py\n    - ",
+        "    - echo 'A = 1' >> src/matrix/everywhere.py\n    - ",
         PIPELINE,
     )
 
@@ -179,7 +179,7 @@ def other_source_in_the_test_jobs(project):
             other_source_in_the_test_jobs,
             GATE,
             1,
-            "Not the source that 3.11 measured: src/legs/everywhere.py",
+            "Not the source that 3.11 measured: src/matrix/everywhere.py",
             marks=pytest.mark.long,
         ),
     ],
@@ -258,7 +258,7 @@ def test_data_of_a_retried_job_is_that_of_its_newest_run(project):
     assert not before & {path.name for path in state.iterdir() if path.is_file()}
     run = run_pipeline(project, [GATE])
     assert run.passed, str(run)
-    assert total(run) == LEGS_TOTAL
+    assert total(run) == MATRIX_TOTAL
 
 
 def given_variables(project):

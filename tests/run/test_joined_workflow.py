@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from test_workflow_mutations import COLLECT, FAILED_JOB, assert_failed, change
-from test_workflow_run import LEGS_TOTAL
+from test_workflow_run import MATRIX_TOTAL
 
 from adopting import PYPROJECT, adopt
 from workshop.act import commit_all, run_workflow
@@ -45,7 +45,7 @@ branch = true
 
 # A child runs the nested one in another folder, from where its name is absolute.
 [tool.coverage.paths]
-nested = ["src/legs/plugins/src", "src/legs/plugins/src", "*/src/legs/plugins/src"]
+nested = ["src/matrix/plugins/src", "src/matrix/plugins/src", "*/src/matrix/plugins/src"]
 source = ["src", "src", "*/site-packages", "*/src"]
 
 [tool.coverage.report]
@@ -72,9 +72,9 @@ NEW = "matrix.python != '3.10'"
 
 
 def adopted(folder: Path, workflow: str) -> RenderedProject:
-    """Return the sample legs with a workflow of its own that was joined."""
-    shutil.copytree(SAMPLES / "legs", folder)
-    (folder / "pyproject.toml").write_text(PYPROJECT.replace("incident", "legs") + SETTINGS)
+    """Return the sample matrix with a workflow of its own that was joined."""
+    shutil.copytree(SAMPLES / "matrix", folder)
+    (folder / "pyproject.toml").write_text(PYPROJECT.replace("incident", "matrix") + SETTINGS)
     (folder / "tox.ini").write_text(TOX)
     (folder / CI).parent.mkdir(parents=True)
     (folder / CI).write_text(workflow)
@@ -85,9 +85,9 @@ def adopted(folder: Path, workflow: str) -> RenderedProject:
 
 def test_total_is_that_of_all_jobs(tmp_path):
     """By tox, whose settings know nothing of coverage."""
-    run = run_workflow(adopted(tmp_path / "legs", WORKFLOW), workflow=CI)
+    run = run_workflow(adopted(tmp_path / "matrix", WORKFLOW), workflow=CI)
     assert run.exit_code == 0, str(run)
-    assert run.total() == LEGS_TOTAL
+    assert run.total() == MATRIX_TOTAL
     (data, more) = (files for name, files in run.artifacts.items() if "-gate-data-" in name)
     assert_no_command_line(data | more)
 
@@ -133,13 +133,13 @@ def original(tmp_path_factory):
     install = "python -m pip install --quiet --editable . coverage pytest"
     faster = WORKFLOW.replace("python -m pip install tox", install)
     faster = faster.replace("python -m tox run -e py", "python -m pytest")
-    return adopted(tmp_path_factory.mktemp("joined") / "legs", faster)
+    return adopted(tmp_path_factory.mktemp("joined") / "matrix", faster)
 
 
 @pytest.fixture
 def project(original, tmp_path):
     """A copy of it to change."""
-    return RenderedProject(shutil.copytree(original.folder, tmp_path / "legs"))
+    return RenderedProject(shutil.copytree(original.folder, tmp_path / "matrix"))
 
 
 def without_the_upload_of_a_job(project):
@@ -172,7 +172,7 @@ def without_measuring(project):
 
 def other_source(project):
     step = "      - name: Run the tests\n"
-    change(project, step, f"      - run: echo 'A = 1' >> src/legs/everywhere.py\n{step}", CI)
+    change(project, step, f"      - run: echo 'A = 1' >> src/matrix/everywhere.py\n{step}", CI)
 
 
 @pytest.mark.parametrize(
@@ -199,7 +199,7 @@ def other_source(project):
         (
             other_source,
             COLLECT,
-            "Changed from the commit in test-python-3.11: src/legs/everywhere.py.",
+            "Changed from the commit in test-python-3.11: src/matrix/everywhere.py.",
         ),
     ],
 )

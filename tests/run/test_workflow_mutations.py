@@ -24,10 +24,10 @@ BELOW = "Coverage failure: total of 95.00 is less than fail-under=95.01\nexit st
 
 @pytest.fixture(scope="module")
 def two_jobs(tmp_path_factory):
-    """The sample legs with two test jobs and a threshold that it just reaches, and its run."""
+    """The sample matrix with two test jobs and a threshold that it just reaches, and its run."""
     folder = tmp_path_factory.mktemp("two_jobs")
     answers = {"python_versions": ["3.11", "3.13"], "coverage_threshold": "95"}
-    project = RenderedProject(render_sample("legs", folder / "legs", **answers))
+    project = RenderedProject(render_sample("matrix", folder / "matrix", **answers))
     return project, run_workflow(project, folder / "store")
 
 
@@ -35,7 +35,7 @@ def two_jobs(tmp_path_factory):
 def project(two_jobs, tmp_path):
     """A copy of it to change."""
     project, _ = two_jobs
-    return RenderedProject(shutil.copytree(project.folder, tmp_path / "legs"))
+    return RenderedProject(shutil.copytree(project.folder, tmp_path / "matrix"))
 
 
 @pytest.fixture
@@ -129,7 +129,7 @@ def job_of_another_commit(project):
 
 def other_source_in_the_test_jobs(project):
     step = "      - name: Run the tests\n"
-    change(project, f"^{step}", f"      - run: echo 'A = 1' >> src/legs/everywhere.py\n{step}")
+    change(project, f"^{step}", f"      - run: echo 'A = 1' >> src/matrix/everywhere.py\n{step}")
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def other_source_in_the_test_jobs(project):
         (
             other_source_in_the_test_jobs,
             COLLECT,
-            "Not the source that 3.11 measured: src/legs/everywhere.py",
+            "Not the source that 3.11 measured: src/matrix/everywhere.py",
         ),
     ],
 )

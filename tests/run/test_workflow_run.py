@@ -7,8 +7,8 @@ from workshop.act import run_workflow
 from workshop.rendered import RenderedProject
 from workshop.rendering import TEMPLATE, render_sample
 
-# The sample legs: 188 of 198 statements, and both branches.
-LEGS_TOTAL = 100 * (188 + 2) / (198 + 2)
+# The sample matrix: 188 of 198 statements, and both branches.
+MATRIX_TOTAL = 100 * (188 + 2) / (198 + 2)
 # The lines of Python before and after 3.12 are different ones.
 PYTHONS = ["3.11", "3.13"]
 
@@ -32,7 +32,7 @@ def gated(run) -> str:
 def test_total_of_two_jobs_is_exact(tmp_path, pipx, manager, collector):
     answers = {"package_manager": manager, "collector": collector, "coverage_threshold": "95"}
     project = RenderedProject(
-        render_sample("legs", tmp_path / "legs", python_versions=PYTHONS, **answers), manager
+        render_sample("matrix", tmp_path / "matrix", python_versions=PYTHONS, **answers), manager
     )
     if lock := TEMPLATE.managers[manager]["lock_file"]:
         project.check(f"{manager} lock")
@@ -40,7 +40,7 @@ def test_total_of_two_jobs_is_exact(tmp_path, pipx, manager, collector):
     by_pipx = "pipx install" in str(TEMPLATE.managers[manager]["set_up"])
     run = run_workflow(project, **pipx(manager) if by_pipx else {})
     assert run.exit_code == 0, str(run)
-    assert run.total() == LEGS_TOTAL
+    assert run.total() == MATRIX_TOTAL
     assert "95.00%" in gated(run)
 
 
@@ -48,18 +48,20 @@ def test_project_in_a_folder_below_the_root(tmp_path):
     answers = {"working_directory": "services/api", "coverage_threshold": "95"}
     run = run_workflow(
         RenderedProject(
-            render_sample("legs", tmp_path / "legs", python_versions=PYTHONS, **answers)
+            render_sample("matrix", tmp_path / "matrix", python_versions=PYTHONS, **answers)
         )
     )
     assert run.exit_code == 0, str(run)
-    assert run.total() == LEGS_TOTAL
+    assert run.total() == MATRIX_TOTAL
     reports = run.artifacts["coverage-reports"]
     assert {"coverage.json", "coverage.xml", "htmlcov/index.html"} <= set(reports)
-    assert b'filename="services/api/src/legs/never.py"' in reports["coverage.xml"]
+    assert b'filename="services/api/src/matrix/never.py"' in reports["coverage.xml"]
 
 
 def test_lock_file_that_is_out_of_date_stops_the_jobs(tmp_path):
-    project = RenderedProject(render_sample("legs", tmp_path / "legs", python_versions=["3.11"]))
+    project = RenderedProject(
+        render_sample("matrix", tmp_path / "matrix", python_versions=["3.11"])
+    )
     project.check("uv lock")
     settings = project.folder / "pyproject.toml"
     settings.write_text(
@@ -73,7 +75,9 @@ def test_lock_file_that_is_out_of_date_stops_the_jobs(tmp_path):
 def test_second_attempt_replaces_the_data_of_the_first(tmp_path):
     """ "Re-run failed jobs", then "Re-run all jobs"."""
     project = RenderedProject(
-        render_sample("legs", tmp_path / "legs", python_versions=PYTHONS, coverage_threshold="95")
+        render_sample(
+            "matrix", tmp_path / "matrix", python_versions=PYTHONS, coverage_threshold="95"
+        )
     )
     flaky = project.folder / "tests" / "test_flaky.py"
     # On 3.13, the first attempt fails. It also runs what no other test runs: its data must not
@@ -81,7 +85,8 @@ def test_second_attempt_replaces_the_data_of_the_first(tmp_path):
     flaky.write_text(
         "import os\nimport sys\n\n\ndef test_flaky():\n"
         "    if os.environ['GITHUB_RUN_ATTEMPT'] == '1':\n"
-        "        import legs.never\n\n        assert legs.never and sys.version_info < (3, 13)\n"
+        "        import matrix.never\n\n"
+        "        assert matrix.never and sys.version_info < (3, 13)\n"
     )
     store = tmp_path / "artifacts"
     first = run_workflow(project, store)
@@ -97,7 +102,7 @@ def test_second_attempt_replaces_the_data_of_the_first(tmp_path):
     all_jobs = run_workflow(project, store, attempt=3)
     assert all_jobs.exit_code == 0, str(all_jobs)
     assert len(all_jobs.artifacts) == 5
-    assert all_jobs.total() == LEGS_TOTAL
+    assert all_jobs.total() == MATRIX_TOTAL
 
 
 SHOWS_SEED = """\
@@ -115,10 +120,10 @@ def eight_jobs(tmp_path_factory):
 
     Its developers have a plugin that shuffles the tests, in each shard in another order.
     """
-    folder = tmp_path_factory.mktemp("eight_jobs") / "legs"
+    folder = tmp_path_factory.mktemp("eight_jobs") / "matrix"
     systems = ["ubuntu-latest", "macos-latest"]
     answers = {"operating_systems": systems, "shards": 2, "task_runners": ["make", "invoke"]}
-    project = RenderedProject(render_sample("legs", folder, python_versions=PYTHONS, **answers))
+    project = RenderedProject(render_sample("matrix", folder, python_versions=PYTHONS, **answers))
     change_settings(folder, "dev = [\n", 'dev = [\n    "pytest-randomly>=4",\n')
     (folder / "tests" / "conftest.py").write_text(SHOWS_SEED)
     return project, run_workflow(project)
@@ -127,7 +132,7 @@ def eight_jobs(tmp_path_factory):
 def test_every_job_alone_is_below_the_threshold_and_all_together_are_exact(eight_jobs):
     project, run = eight_jobs
     assert run.exit_code == 0, str(run)
-    assert run.total() == LEGS_TOTAL
+    assert run.total() == MATRIX_TOTAL
 
     data = {name: files for name, files in run.artifacts.items() if name != "coverage-reports"}
     assert len(data) == 8
@@ -136,8 +141,7 @@ def test_every_job_alone_is_below_the_threshold_and_all_together_are_exact(eight
     for name, files in data.items():
         project.check("make coverage-erase")
         for file, content in files.items():
-            if file.startswith(".coverage."):
-                (project.folder / file).write_bytes(content)
+            (project.folder / file).write_bytes(content)
         totals[name] = project.run("make -s coverage-combine coverage-gate")
         assert totals[name].returncode == 2, name
     shares = {"-1": "63.50%", "-2": "38.50%"}
@@ -162,7 +166,7 @@ def test_each_shard_runs_its_tests_only(eight_jobs):
 def test_durations_of_all_tests_are_written_for_the_shards(eight_jobs, runner):
     project, _ = eight_jobs
     durations = project.folder / ".test_durations"
-    durations.write_text('{"tests/test_legs.py::test_that_was_removed": 1}')
+    durations.write_text('{"tests/test_matrix.py::test_that_was_removed": 1}')
     project.check(project.stage(runner, "durations"))
     assert durations.read_text().count("::") == 4
     assert "removed" not in durations.read_text()

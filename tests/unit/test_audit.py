@@ -343,7 +343,7 @@ CASES = [
         "GC306",
         changed("parts-${{ matrix.python }}", "parts"),
         "ci.yml:9",
-        changed("matrix.python }}", "env.LEG }}"),
+        changed("matrix.python }}", "env.JOB }}"),
     ),
     (
         "GC307",

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from legs import everywhere, shards, versions
+from matrix import everywhere, shards, versions
 
 
 def test_first():
@@ -11,7 +11,7 @@ def test_first():
 
 
 def test_child():
-    subprocess.run([sys.executable, "-m", "legs.plugins.src.child"], check=True)
+    subprocess.run([sys.executable, "-m", "matrix.plugins.src.child"], check=True)
 
 
 def test_second():

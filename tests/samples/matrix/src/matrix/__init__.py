@@ -1,8 +1,8 @@
-"""Lines for one kind of leg only. Together, legs run 188 of 198 statements, both branches: 95.00%.
+"""Lines for one kind of job only. All jobs run 188 of 198 statements, both branches: 95.00%.
 
 | lines                                                | units of 200 |
 |------------------------------------------------------|--------------|
-| run by every leg                                     | 14           |
+| run by every job                                     | 14           |
 | run by Python before 3.12, with one branch           | 31           |
 | run by Python 3.12 and newer, with the other branch  | 31           |
 | run by the tests of the first shard of two           | 32           |

@@ -1,4 +1,4 @@
-"""Run by every leg: 10 statements."""
+"""Run by every job: 10 statements."""
 
 EVERYWHERE_01 = 1
 EVERYWHERE_02 = 2
