@@ -6,7 +6,7 @@ import pytest
 
 from workshop.faults import check, faulty_project
 
-NORMAL, LONG = range(8), range(8, 1000)
+NORMAL, LONG = range(8), range(8, 1600)
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no groups of processes")
 
 
