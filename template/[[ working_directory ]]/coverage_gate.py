@@ -339,9 +339,9 @@ def check_settings(settings: dict) -> None:
     for name, table in tables.items():
         for key in TEXTS & table.keys():
             if not isinstance(table[key], str):
-                sys.exit(f"[tool.coverage{name}] {key}: write a text, in quotes.")
+                sys.exit(f"[tool.coverage{name}] {key}: write a string, in quotes.")
     if settings["collector"] not in COLLECTORS:
-        sys.exit(f"[tool.coverage-gate] collector: choose of {', '.join(COLLECTORS)}.")
+        sys.exit(f"[tool.coverage-gate] collector: choose one of {', '.join(COLLECTORS)}.")
     for name, paths in Coverage().get_option("paths").items():
         if not paths or re.search(r"[*?]", paths[0]):
             where = f"[tool.coverage.paths] {name}"
@@ -570,7 +570,7 @@ def read_goals(settings: dict) -> list[Goal]:
             found.append(Goal(pattern, "total", str(goal), place))
     for goal in found:
         if goal.asked not in ASKED:
-            sys.exit(f"{goal}: unknown; choose of {', '.join(ASKED)}.")
+            sys.exit(f"{goal}: unknown; choose one of {', '.join(ASKED)}.")
         if goal.asked != "missing_lines":
             check_percent(goal, goal.value)
         elif not goal.value.isdecimal():

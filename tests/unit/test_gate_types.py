@@ -86,7 +86,7 @@ def test_setting_of_the_gate_that_is_missing_is_named(key):
 
 def test_collector_that_does_not_exist_is_refused():
     told = refusal(settings("coverage-gate", "collector", '"pytest"'))
-    assert told == "[tool.coverage-gate] collector: choose of coverage, pytest-cov, command."
+    assert told == "[tool.coverage-gate] collector: choose one of coverage, pytest-cov, command."
 
 
 @pytest.mark.parametrize("kind", [kind for kind in VALUES if kind != "table"])

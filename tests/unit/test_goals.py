@@ -88,7 +88,7 @@ PERCENT = "give percent, from 1 to 100, like 92.5."
         ),
         (
             'goals = { "src/*" = { branch = 9 } }',
-            f"Goal for src/*, branch: unknown; choose of {', '.join(coverage_gate.ASKED)}.",
+            f"Goal for src/*, branch: unknown; choose one of {', '.join(coverage_gate.ASKED)}.",
         ),
         (
             "goals = 90",
