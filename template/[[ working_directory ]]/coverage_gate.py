@@ -341,7 +341,8 @@ def check_settings(settings: dict) -> None:
             if not isinstance(table[key], str):
                 sys.exit(f"[tool.coverage{name}] {key}: write a string, in quotes.")
     if settings["collector"] not in COLLECTORS:
-        sys.exit(f"[tool.coverage-gate] collector: choose one of {', '.join(COLLECTORS)}.")
+        known = ", ".join(COLLECTORS)
+        sys.exit(f"[tool.coverage-gate] collector: choose one of {known}.")
     for name, paths in Coverage().get_option("paths").items():
         if not paths or re.search(r"[*?]", paths[0]):
             where = f"[tool.coverage.paths] {name}"
