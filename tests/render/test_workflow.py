@@ -92,7 +92,7 @@ def test_data_is_unpacked_into_a_folder_of_its_own(tmp_path, folder):
 
 def test_gates_of_two_projects_neither_cancel_each_other_nor_share_a_check(tmp_path):
     names = set()
-    for name in ("backend-ci", "backend-ci-worker"):
+    for name in ("backend-ci", "backend-ci-worker", "80"):
         render(tmp_path / name, existing=True, workflow_name=name, package_name="a")
         text = (tmp_path / name / WORKFLOW.with_name(f"{name}.yml")).read_text()
         assert "  group: ${{ github.workflow }}-${{ github.ref }}\n" in text
@@ -102,6 +102,7 @@ def test_gates_of_two_projects_neither_cancel_each_other_nor_share_a_check(tmp_p
     assert names == {
         ("Backend CI", "Coverage"),
         ("backend-ci-worker", "Coverage in backend-ci-worker"),
+        ("80", "Coverage in 80"),
     }
 
 
