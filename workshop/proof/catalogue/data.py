@@ -6,6 +6,8 @@ from workshop.proof.catalogue.samples import (
     EARLIER_RUN,
     INCIDENT,
     INCIDENT_SETTINGS,
+    INSTALL_COPY,
+    INSTALLABLE,
     REMOVED_TESTS,
     SETTINGS_TEST,
 )
@@ -253,6 +255,18 @@ MODES = [
         DIGESTS,
         CHANGED,
         files={"tests/test_zz_generator.py": REWRITES_SOURCE},
+    ),
+    Mode(
+        "copy-of-another-source",
+        "R G",
+        "Lines of another version of the file count as run, and nothing was changed since.",
+        "The environment has a copy that was installed earlier, or the source of another worktree. "
+        + LINE_NUMBERS,
+        "The test stage compares the files that were measured with the source, by content.",
+        Refusal("which is not src/incident/services.py"),
+        files={"setup.py": INSTALLABLE},
+        before=f"{INSTALL_COPY} && {INSERT_LINE}",
+        environment={"PYTHONPATH": "site-packages"},
     ),
     Mode(
         "restored-with-older-time",

@@ -74,3 +74,12 @@ def test_in_a_child(tmp_path):
 def child(*lines: str) -> dict[str, str]:
     """Return files for the sample fanout where lines of Python make a child run fanout.pricing."""
     return {"tests/test_fanout.py": FANOUT_TEST + "".join(f"    {line}\n" for line in lines)}
+
+
+# What builds the incident, and installs a copy of it.
+INSTALLABLE = """\
+from setuptools import setup
+
+setup(name="incident", version="1", package_dir={"": "src"}, packages=["incident"])
+"""
+INSTALL_COPY = "uv pip install --quiet --no-deps --target site-packages . && rm -rf build"

@@ -9,6 +9,8 @@ from workshop.proof.catalogue.samples import (
     INCIDENT,
     INCIDENT_FORGOTTEN,
     INCIDENT_UNTESTED,
+    INSTALL_COPY,
+    INSTALLABLE,
 )
 
 UNIMPORTED = Total(INCIDENT_FORGOTTEN, BELOW)
@@ -54,12 +56,6 @@ class Strict(coverage.CoveragePlugin):
 def coverage_init(registry, options):
     registry.add_configurer(Strict())
 """
-INSTALLABLE = """\
-from setuptools import setup
-
-setup(name="incident", version="1", package_dir={"": "src"}, packages=["incident"])
-"""
-
 MODES = [
     Mode(
         "unimported-module",
@@ -232,7 +228,7 @@ MODES = [
         ),
         Total(INCIDENT, PASSES),
         files={"setup.py": INSTALLABLE},
-        before="uv pip install --quiet --no-deps --target site-packages . && rm -rf build",
+        before=INSTALL_COPY,
         environment={"PYTHONPATH": "site-packages"},
     ),
     Mode(
