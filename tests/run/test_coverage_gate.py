@@ -607,6 +607,15 @@ def test_full_disk_is_no_total(gate, stage):
     assert gate().stdout.endswith(PASSED)
 
 
+def test_record_of_the_tests_that_was_removed_is_missed(gate):
+    """Nothing else shows that the source is still the measured one."""
+    (gate.folder / ".coverage-gate" / "state.json").unlink()
+    for stage in ("report", "gate"):
+        process = gate(stage)
+        assert process.returncode == 1
+        assert "No record of the tests in .coverage-gate/state.json." in process.stdout
+
+
 @pytest.mark.parametrize("text", ["{", '{"totals": {}, "files": {}}'])
 def test_report_that_is_not_of_the_data_is_written_again(gate, text):
     """Whatever the clocks say."""
