@@ -390,8 +390,7 @@ def check_files() -> None:
     """Refuse data files of which combining would lose a file, or take it for another."""
     sources = digests()
     lost, entries = [], set()
-    measured = (read_data(path).measured_files() for path in data_files())
-    names = sorted(set().union(*measured))
+    names = sorted(measured_names())
     refuse_control_characters(names)
     for name, taken in combined_names(names).items():
         own = Path(from_root(name))
@@ -439,11 +438,12 @@ def check_data(settings: dict, name: str, title: str = "No data") -> None:
 def check_copies(name: str) -> None:
     """Refuse data of an installed copy, or of another checkout, that is not the source."""
     sources = digests()
-    measured = (read_data(path).measured_files() for path in data_files(name))
-    others = {from_root(name) for name in set().union(*measured)} - sources.keys()
-    copies = sorted(name for name in others if Path(name).is_file())
-    for copy, taken in (combined_names(copies) if copies else {}).items():
-        if sources.get(taken, digest(Path(copy))) == digest(Path(copy)):
+    others = set(map(from_root, measured_names(name))) - sources.keys()
+    copies = sorted(other for other in others if Path(other).is_file())
+    if not copies:
+        return
+    for copy, taken in combined_names(copies).items():
+        if taken not in sources or digest(Path(copy)) == sources[taken]:
             continue
         if statements(Path(copy)) != statements(Path(taken)):
             install = "Install this project where the tests run, or add it to omit."
@@ -919,10 +919,10 @@ def lock() -> sqlite3.Connection:
     LOCK.with_name(".gitignore").write_text("*\n")
     LOCK.touch()
     held = sqlite3.connect(LOCK, timeout=0, isolation_level=None)
+    fast = "pragma synchronous=off"  # The lock need not outlive a power failure.
     own = f"pragma user_version={os.getpid()}"
-    statements = ("begin immediate", own, "commit", "begin immediate")
     try:
-        for statement in ("pragma synchronous=off", *statements):
+        for statement in (fast, "begin immediate", own, "commit", "begin immediate"):
             held.execute(statement)
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
@@ -1141,7 +1141,7 @@ def command_of(argv: str) -> str:
 
 def rows(path: Path, *statements: str) -> Iterator[tuple]:
     """Yield what statements find in a data file; a torn one has less: combining says so."""
-    with suppress(sqlite3.Error), closing(sqlite3.connect(path)) as data, data:
+    with suppress(sqlite3.Error), closing(sqlite3.connect(path)) as data:
         for statement in statements:
             yield from data.execute(statement)
 
@@ -1163,9 +1163,10 @@ def version_of(path: Path) -> str:
 def forget_command_lines(name: str) -> None:
     """Remove them from what leaves this machine: they may have secrets."""
     remove(LOG)
-    delete = "delete from meta where key = 'sys_argv'"
+    delete = "pragma secure_delete = on; delete from meta where key = 'sys_argv'"
     for path in data_files(name):
-        list(rows(path, "pragma secure_delete = on", delete))
+        with suppress(sqlite3.Error), closing(sqlite3.connect(path)) as data:
+            data.executescript(delete)
 
 
 def numbers(version: str) -> list[int]:
@@ -1179,6 +1180,12 @@ def read_data(path: Path) -> CoverageData:
     with suppress(CoverageException):
         data.read()
     return data
+
+
+def measured_names(name: str = "") -> set[str]:
+    """Return the names of files in the data files of all names, or of one."""
+    paths = data_files(name)
+    return set().union(*(read_data(path).measured_files() for path in paths))
 
 
 def has_lines(path: Path) -> bool:

@@ -3,6 +3,8 @@
 The branch adds `pay` to services.py: 8 statements in lines 31 to 38, of which 34 and 35 are missed.
 """
 
+import os
+
 import pytest
 
 from conftest import SERVICES, change_settings, git
@@ -130,6 +132,15 @@ def test_report_that_names_other_files_is_refused(gate, branch):
     assert process.returncode == 1
     assert f"coverage.xml does not have the changed {folder}{SERVICES}." in process.stdout
     assert gate("report changed").returncode == 2
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such names")
+def test_file_whose_name_xml_escapes_is_found(gate, branch):
+    root, folder = branch
+    name = f"{folder}src/incident/a<b.py"
+    commit(root, name, "A = 1\n")
+    output = gate("erase test combine report changed").stdout
+    assert f"\n  {name}:1\n" in output
 
 
 def test_base_that_is_not_there_is_refused(gate, branch):
