@@ -46,6 +46,7 @@ def change_data(script: str) -> None:
         VIEW,
         "create trigger a after insert on meta begin delete from arc; end",
         "create virtual table a using fts5(b)",
+        "create virtual table a using rtree(id, low, high)",
         "update arc set fromno = 'a'",
         "insert into arc select file_id, context_id, 1, 'a' from arc limit 1",
         "insert into line_bits values (1, 1, 'a')",
@@ -56,7 +57,7 @@ def change_data(script: str) -> None:
         "insert into line_bits values (1, 1, zeroblob(1000001))",
         f"{NUMBERS.format(500_001)} insert or ignore into arc select 1, 1, i, i from n",
     ],
-    ids=range(12),
+    ids=range(13),
 )
 @pytest.mark.parametrize("use", [coverage_gate.read_data, coverage_gate.version_of])
 def test_what_coverage_never_writes_is_refused(script, use):
