@@ -557,6 +557,14 @@ def test_source_of_another_worktree_is_refused_if_it_differs(gate, worktree):
     assert run.returncode == 1
 
 
+def test_source_that_is_not_python_is_named_though_the_copy_is(gate, worktree):
+    (worktree / SERVICES).write_text("(\n")
+    run = start(gate, worktree)
+    output = run.communicate()[0]
+    assert run.returncode == 1
+    assert "(services.py, line 1)\nGenerated, or not Python? Add it to omit" in output
+
+
 def test_git_that_fails_is_named_as_it_decides_what_is_measured(gate):
     gate.commit()
     (gate.folder / ".git" / "HEAD").unlink()
