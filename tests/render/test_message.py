@@ -98,7 +98,7 @@ def test_pipeline_that_is_there_gets_what_the_message_names(copied):
 def test_workflow_and_pipeline_that_are_joined_are_named_without_a_gap(copied):
     providers = ["github", "gitlab"]
     message = copied("pyproject.toml", ".gitlab-ci.yml", ci_providers=providers, workflow="join")
-    assert "docs/join-workflow.md shows, to call coverage.yml\n- .gitlab-ci.yml: add" in message
+    assert "docs/join-workflow.md of copier-coverage shows\n- .gitlab-ci.yml: add" in message
 
 
 def test_second_copy_of_a_new_project_leaves_nothing_to_do(copied):
