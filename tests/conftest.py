@@ -7,12 +7,14 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 import yaml
+from coverage import Coverage
 from hypothesis import settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
@@ -56,6 +58,14 @@ def no_process(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
     """Keep the unit tests fast: none of them starts a process."""
     if UNIT in request.path.parents:
         monkeypatch.delattr(subprocess, "Popen")
+
+
+@pytest.fixture
+def unmeasured(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let a test call the program in this process, which `invoke test` measures."""
+    monkeypatch.setattr(Coverage, "current", lambda: None)
+    with patch.dict(os.environ):
+        yield
 
 
 @pytest.fixture(scope="session")

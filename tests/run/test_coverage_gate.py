@@ -641,7 +641,7 @@ def test_data_with_an_older_time_is_reported(gate):
 
 
 @pytest.fixture
-def others_folder(gate, monkeypatch):
+def others_folder(gate, monkeypatch, unmeasured):
     """The project in a folder of the user `nobody`, who runs the program in this process.
 
     That user may have no Python, and not reach pytest's temporary folders.

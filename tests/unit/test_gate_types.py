@@ -28,7 +28,7 @@ GATE = {"collector": '"coverage"', "test_command": '"-m pytest"', "threshold": "
 
 
 @pytest.fixture(autouse=True)
-def project(tmp_path, monkeypatch):
+def project(tmp_path, monkeypatch, unmeasured):
     """A project whose tests do not run: to reach them is enough."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(coverage_gate, "ROOT", tmp_path)
