@@ -14,7 +14,7 @@ from unittest.mock import patch
 
 import pytest
 import yaml
-from coverage import Coverage
+from coverage import Coverage, process_startup
 from hypothesis import settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
@@ -32,6 +32,9 @@ RUNNERS = TEMPLATE.questions["task_runners"]["choices"]
 
 # A shell that starts the tests in the background has them ignore Ctrl-C, and all that they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Coverage does not save the data of a process that makes a Coverage object, as some tests do.
+vars(process_startup).pop("coverage", None)
 
 # Properties: the normal run tries the same answers each time, and `invoke fuzz` many new ones.
 settings.register_profile("normal", max_examples=12, deadline=None, derandomize=True)
