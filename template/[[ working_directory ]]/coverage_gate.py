@@ -541,7 +541,7 @@ def lost_processes(name: str, log: Path = LOG) -> list[str]:
         if pid in torn:
             why = "stopped while it saved its data; `with Pool()` needs close() and join()"
         elif pid in ended:
-            why = "its data file was removed; does a test run `coverage erase`?"
+            why = "left no data file; does a test run `coverage erase`, or use coverage.Coverage?"
         parent = commands.get(parents[pid], "another program")
         lost.append(f"  {commands[pid]}, pid {pid}, started by {parent}: {why}")
     if not commands:

@@ -33,6 +33,15 @@ def test_child():
     child.kill()
     child.wait()
 """
+USES_COVERAGE = """\
+import subprocess
+import sys
+
+
+def test_child():
+    code = "import incident.exports, coverage; coverage.Coverage()"
+    subprocess.run([sys.executable, "-c", code], check=True)
+"""
 ERASES = """\
 import subprocess
 import sys
@@ -205,10 +214,11 @@ def test_plugin_of_pytest_is_not_measured_by_pytest_cov(gate):
     ("test", "lost"),
     [
         (KILLS_CHILD, "python -c, pid {}, started by the tests: killed, or still running"),
-        (ERASES, "python -c, pid {}, started by the tests: its data file was removed"),
+        (ERASES, "python -c, pid {}, started by the tests: left no data file"),
+        (USES_COVERAGE, "python -c, pid {}, started by the tests: left no data file"),
         (FORKS, "a fork, pid {}, started by the tests: killed, or still running"),
     ],
-    ids=["killed", "erased", "forked"],
+    ids=["killed", "erased", "used", "forked"],
 )
 def test_process_that_left_no_data_is_named(gate, test, lost):
     write(gate.folder, "tests/test_child.py", test)

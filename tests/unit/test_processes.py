@@ -49,8 +49,8 @@ def test_each_process_with_a_complete_data_file_left_its_data(left):
     [
         (LOG, [1, 3], "python -c, pid 2, started by the tests: killed, or still running"),
         (LOG, [1, 2], "a fork, pid 3, started by the tests: killed, or still running"),
-        (f"{LOG}atexit: pid: 2\n", [1, 3], "pid 2, started by the tests: its data file was"),
-        (LOG, [2, 3], "the tests, pid 1, started by another program: its data file was removed"),
+        (f"{LOG}atexit: pid: 2\n", [1, 3], "pid 2, started by the tests: left no data"),
+        (LOG, [2, 3], "the tests, pid 1, started by another program: left no data file"),
     ],
 )
 def test_process_without_a_data_file_is_named_without_its_arguments(left, log, files, lost):

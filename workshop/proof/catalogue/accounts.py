@@ -20,6 +20,10 @@ ERASED = (
     'subprocess.run([sys.executable, "-m", "fanout.pricing"], check=True)',
     'subprocess.run([sys.executable, "-m", "coverage", "erase"], check=True, cwd=tmp_path)',
 )
+OBJECT = (
+    'program = f"{PRICING}; import coverage; coverage.Coverage()"',
+    'subprocess.run([sys.executable, "-c", program], check=True)',
+)
 LOSS = (
     "Coverage's log names the processes that began to measure; one that left no data is named, "
     "the first thing that the gate prints below the threshold."
@@ -109,6 +113,20 @@ MODES = [
         Total(FANOUT, PASSES),
         sample="fanout",
         files=child(*ERASED),
-        refusal="its data file was removed",
+        refusal="left no data file",
+    ),
+    Mode(
+        "coverage-in-tests",
+        "R",
+        "The total falls when the tests run in several processes.",
+        (
+            "A test makes an object of `coverage.Coverage`, as those of a plugin do; "
+            "coverage then does not save the data of a child process, or of a worker of xdist."
+        ),
+        LOSS,
+        Total(FANOUT, PASSES),
+        sample="fanout",
+        files=child(*OBJECT),
+        refusal="left no data file",
     ),
 ]
