@@ -72,13 +72,14 @@ TEXTS |= {"sort", "title", "collector", "test_command"}
 # By git for its hooks, and by users: it would change what is measured.
 EXPORTED = ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "PYTEST_ADDOPTS")
 # What is in no data of coverage: other objects, computed columns, values of other types,
-# and more than a project has: files, and in a file lines, or jumps from line to line.
+# and more than a project has: files, contexts, lines of a file, jumps from line to line.
 FOREIGN = (
     "sqlite_master where type not in ('table', 'index') or sql like '%virtual%'",
     "sqlite_master, pragma_table_xinfo(sqlite_master.name) where hidden",
     "file where typeof(path) <> 'text' or length(path) not between 1 and 32767",
     "(select count(*) as files from file) where files > 100000",
     "line_bits where typeof(numbits) <> 'blob' or length(numbits) > 1000000",
+    "(select count(*) as contexts from context) where contexts > 1000000",
     "arc where typeof(fromno) <> 'integer' or typeof(tono) <> 'integer'",
     "arc group by file_id, context_id having count(*) > 500000",
 )
@@ -93,8 +94,8 @@ SUMMARY = re.compile(
     rb" *(?:Ran|Total:) (\d+) tests?\b"
     rb"|(?:=+ )?(?:(\d+) (?:passed|failed|skipped|errors?|x\w+)\b|no tests ran|\d+ deselected in)"
 )
-# At the beginning of a line of its log, GitHub runs what follows `::`.
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+# In its log, GitHub runs what follows `::` at the beginning of a line, and `##[` anywhere.
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]|##\[")
 MARKS = {True: "✅", False: "❌"}
 AGAIN = "Run all stages again: python coverage_gate.py"
 # A threshold, and what a goal can ask of a group of files.
@@ -1016,7 +1017,8 @@ def digests() -> dict[str, str]:
 def refuse_control_characters(names: Iterable[str]) -> None:
     """Refuse names of files that would not be one line of a log."""
     if wrong := list(filter(CONTROL.search, names)):
-        sys.exit(f"Rename {wrong[0]!r}: its name has control characters.")
+        name = CONTROL.sub("?", wrong[0])
+        sys.exit(f"Rename {name}: a log takes the ? for a command.")
 
 
 def settings_for_tests() -> str:

@@ -53,11 +53,12 @@ def change_data(script: str) -> None:
         "update file set path = x'61'",
         "update file set path = ''",
         f"{NUMBERS.format(100_000)} insert into file (path) select i from n",
+        f"{NUMBERS.format(1_000_001)} insert into context (context) select i from n",
         "alter table meta add column a as (hex(zeroblob(400000000)))",
         "insert into line_bits values (1, 1, zeroblob(1000001))",
         f"{NUMBERS.format(500_001)} insert or ignore into arc select 1, 1, i, i from n",
     ],
-    ids=range(13),
+    ids=range(14),
 )
 @pytest.mark.parametrize("use", [coverage_gate.read_data, coverage_gate.version_of])
 def test_what_coverage_never_writes_is_refused(script, use):
@@ -84,16 +85,16 @@ def test_data_that_coverage_wrote_is_taken():
     assert coverage_gate.read_data(NAME).measured_files() == {"src/app.py"}
 
 
-@pytest.mark.parametrize("character", ["\n", "\r", "\x1b", "\x85", "\u2028"])
+@pytest.mark.parametrize("character", ["\n", "\r", "\x1b", "\x85", "\u2028", "##["])
 def test_control_characters_in_names_reach_no_log(character):
-    name = f"src/a{character}::add-mask::b.py"
+    name = f"src/a{character}::add-mask::]b.py"
     with_data(name)
     with pytest.raises(SystemExit) as refused:
         coverage_gate.check_files()
-    assert str(refused.value) == f"Rename {name!r}: its name has control characters."
+    assert str(refused.value).startswith("Rename src/a?::add-mask::]b.py: a log takes")
     NAME.unlink()
     Path(name).touch()
-    with pytest.raises(SystemExit, match="its name has control characters"):
+    with pytest.raises(SystemExit, match=r"Rename .*: a log takes the \? for a command"):
         coverage_gate.digests()
 
 
