@@ -441,14 +441,40 @@ def check_copies(name: str) -> None:
     sources = digests()
     others = set(map(from_root, measured_names(name))) - sources.keys()
     copies = sorted(other for other in others if Path(other).is_file())
-    if not copies:
-        return
-    for copy, taken in combined_names(copies).items():
+    found = combined_names(copies).items() if copies else ()
+    for copy, taken in sorted({*found, *copies_by_log(name)}):
         if taken not in sources or digest(Path(copy)) == sources[taken]:
             continue
         if statements(Path(copy)) != statements(Path(taken)):
             install = "Install this project where the tests run, or add it to omit."
             sys.exit(f"The tests ran {copy}, which is not {taken}. {install} {AGAIN}")
+
+
+def copies_by_log(name: str) -> Iterator[tuple[str, str]]:
+    """Yield what processes ran in a copy of the source, and how their data names it.
+
+    As the source: in a data file, names are relative to where the process started.
+    """
+    text = LOG.read_text("utf-8", "replace") if LOG.exists() else ""
+    new = r"New process: pid=(\d+).*\n.*\n.*\ncwd is now ('.*'|\".*\")"
+    folders = {pid: Path(ast.literal_eval(cwd)) for pid, cwd in re.findall(new, text)}
+    for parent, pid in re.findall(r"New process: forked (\d+) -> (\d+)", text):
+        folders.setdefault(pid, folders.get(parent, ROOT))
+    ends = [f"{place}{end}" for place in source_places() for end in ("", ".py")]
+    folders = {
+        pid: folder
+        for pid, folder in folders.items()
+        if folder.resolve() != ROOT and any(Path(folder, end).exists() for end in ends)
+    }
+    for path in data_files(name) if folders else ():
+        pid = re.search(r"\.pid(\d+)\.", path.name)
+        # One without it is pytest-cov's, of all processes.
+        own = {pid[1]} & folders.keys() if pid else folders.keys()
+        data = read_data(path)
+        for file in filter(data.lines, data.measured_files()) if own else ():
+            copies = {Path(folders[process], file) for process in own}
+            for copy in filter(Path.is_file, copies):
+                yield str(copy), from_root(file)
 
 
 def check_all_data(state: dict) -> None:

@@ -92,6 +92,7 @@ class Projects:
         subprocess.run(
             [sys.executable, "-c", adopts, project],
             cwd=clone,
+            env=RenderedProject(clone).environment(),
             check=True,
             stdout=subprocess.DEVNULL,
         )

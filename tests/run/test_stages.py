@@ -82,6 +82,32 @@ def test_tests_that_leave_no_data_are_refused(uv_incident):
     assert "No data: the tests left no data file" in process.stdout
 
 
+RUNS_COPY = """\
+import os
+import shutil
+import subprocess
+import sys
+
+
+def test_copy(tmp_path):
+    shutil.copytree("src", tmp_path / "src")
+    path = tmp_path / "src" / "incident" / "services.py"
+    path.write_text(path.read_text() + "{}")
+    command = [sys.executable, "-c", "import incident.services"]
+    subprocess.run(command, cwd=tmp_path, env=os.environ | {{"PYTHONPATH": "src"}}, check=True)
+"""
+
+
+@pytest.mark.parametrize(("more", "refused"), [("# A comment", False), ("MORE = 1", True)])
+def test_copy_that_a_test_runs_is_refused_if_it_is_other_code(uv_incident, add_test, more, refused):
+    """Its data names it as the source: from where the process started."""
+    add_test(uv_incident, RUNS_COPY.format(rf"{more}\n"))
+    process = uv_incident.run(f"{GATE} test")
+    assert process.returncode == refused, process.stdout
+    why = "/src/incident/services.py, which is not src/incident/services.py. Install"
+    assert (why in process.stdout) == refused
+
+
 def test_each_stage_alone_and_twice_does_no_harm(uv_incident):
     for stage in STAGES:
         uv_incident.check(f"{GATE} {stage}")

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from coverage import CoverageData
 
 import coverage_gate
 
@@ -63,6 +64,35 @@ def test_process_without_a_data_file_is_named_without_its_arguments(left, log, f
 def test_process_that_ended_while_it_saved_is_named_with_the_cure(left):
     found, _ = left(LOG, DONE.format(1), DONE.format(3), HALF.format(2))
     assert "stopped while it saved its data; `with Pool()` needs close() and join()" in found[0]
+
+
+@pytest.fixture
+def copy(tmp_path, monkeypatch):
+    """A copy of the source, beside the project."""
+    root, copy = tmp_path / "project", tmp_path / "copy"
+    for folder in (root, copy):
+        (folder / "src").mkdir(parents=True)
+        (folder / "src" / "app.py").write_text("A = 1\n")
+    (root / "pyproject.toml").write_text('[tool.coverage.run]\nsource = ["src"]\n')
+    (root / ".coverage-gate").mkdir()
+    monkeypatch.setattr(coverage_gate, "ROOT", root)
+    monkeypatch.setenv("COVERAGE_RCFILE", "pyproject.toml")
+    monkeypatch.chdir(root)
+    return copy
+
+
+@pytest.mark.parametrize(
+    ("pids", "lines", "found"), [([1], [1], 0), ([2], [1], 1), ([2, 3], [1], 2), ([2], [], 0)]
+)
+def test_process_that_started_in_a_copy_is_known_by_the_log(copy, pids, lines, found):
+    log = LOG.replace("'/tmp'", f"'{Path.cwd()}'", 1).replace("'/tmp'", f"'{copy}'")
+    coverage_gate.LOG.write_text(log.replace("forked 1 -> 3", "forked 2 -> 3"))
+    for pid in pids:
+        data = CoverageData(DONE.format(pid))
+        data.add_lines({"src/app.py": lines})
+        data.write()
+    pairs = [*coverage_gate.copies_by_log("local")]
+    assert pairs == [(str(copy / "src" / "app.py"), "src/app.py")] * found
 
 
 @pytest.mark.parametrize("log", ["", "Process 1 was started.\n"])

@@ -4,8 +4,10 @@ from workshop.incident import FAIL_UNDER
 from workshop.proof.catalogue.mode import BELOW, PASSES, Mode, Refusal, Total
 from workshop.proof.catalogue.samples import (
     EARLIER_RUN,
+    FORGOTTEN_TESTS,
     INCIDENT,
     INCIDENT_SETTINGS,
+    INCIDENT_UNTESTED,
     INSTALL_COPY,
     INSTALLABLE,
     REMOVED_TESTS,
@@ -38,6 +40,21 @@ DIGESTS = (
 )
 CHANGED = Refusal("Changed since the tests started: src/incident/services.py")
 SERVICES = "src/incident/services.py"
+# In the copy, the code is not in a function any more, so all of it runs.
+RUNS_COPY = """\
+import os
+import shutil
+import subprocess
+import sys
+
+
+def test_copy(tmp_path):
+    shutil.copytree("src", tmp_path / "src")
+    path = tmp_path / "src" / "incident" / "forgotten.py"
+    path.write_text(path.read_text().replace("def forgotten():", "if True:"))
+    command = [sys.executable, "-c", "import incident.forgotten"]
+    subprocess.run(command, cwd=tmp_path, env=os.environ | {"PYTHONPATH": "src"}, check=True)
+"""
 INSERT_LINE = f"sed -i '1i import os, sys' {SERVICES}"
 # Imports services and then writes it anew, as a code generator or a formatter does.
 REWRITES_SOURCE = f"""\
@@ -267,6 +284,17 @@ MODES = [
         files={"setup.py": INSTALLABLE},
         before=f"{INSTALL_COPY} && {INSERT_LINE}",
         environment={"PYTHONPATH": "site-packages"},
+    ),
+    Mode(
+        "copy-that-a-test-runs",
+        "G",
+        "Lines that only ran in a changed copy of the file count as run.",
+        "A test copies the source, and runs the copy from its directory; `relative_files` names it "
+        "as the source. " + LINE_NUMBERS,
+        "The test stage compares what a process ran from where it started with the source.",
+        Total(INCIDENT_UNTESTED, BELOW),
+        files={**FORGOTTEN_TESTS, "tests/test_copy.py": RUNS_COPY},
+        refusal="which is not src/incident/forgotten.py",
     ),
     Mode(
         "restored-with-older-time",
