@@ -32,7 +32,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import closing, suppress
 from fractions import Fraction
-from functools import cache, partial
+from functools import cache
 from importlib.util import find_spec
 from itertools import takewhile
 from pathlib import Path
@@ -143,7 +143,7 @@ def test(settings: dict) -> int:
     check_settings(settings)
     state = {"name": name, "jobs": os.environ.get("GATE_JOBS"), "source": digests()}
     write_state(**state)
-    rcfile = settings_for_tests()
+    rcfile = settings_for_tests(settings["collector"])
     command = command_for_tests(settings, rcfile)
     # Absolute, for processes that the tests start in another folder.
     env = os.environ | {"COVERAGE_FILE": str(ROOT / f".coverage.{name}")}
@@ -1047,8 +1047,8 @@ def refuse_control_characters(names: Iterable[str]) -> None:
         sys.exit(f"Rename {name}: a log takes the ? for a command.")
 
 
-def settings_for_tests() -> str:
-    """Return the settings file for the tests: pyproject.toml, or one with more in it."""
+def settings_for_tests(collector: str = "coverage") -> str:
+    """Return the settings file for the tests: pyproject.toml, or a changed copy of it."""
     cov = Coverage()
     more = {}
     if others := other_code():
@@ -1062,17 +1062,28 @@ def settings_for_tests() -> str:
     if in_greenlets and {*concurrency} <= {"thread", "multiprocessing"}:
         more["concurrency"] = [*concurrency, "greenlet"]
         print("Settings: those of pyproject.toml, and concurrency by greenlet.")
-    if not more:
-        return "pyproject.toml"
     tables = read_table("tool", "coverage")
+    # pytest-cov combines by itself, and would hide from which copy the code was run.
+    paths = tables.pop("paths", None) if collector == "pytest-cov" else None
+    if not more and not paths:
+        return "pyproject.toml"
     tables["run"] = tables.get("run", {}) | more
-    toml = partial(json.dumps, ensure_ascii=False)  # Such text is TOML, too.
     with SETTINGS.open("w", encoding="utf-8") as file:
         for name, table in tables.items():
             print(f"[tool.coverage.{toml(name)}]", file=file)
             for key, value in table.items():
                 print(f"{toml(key)} = {toml(value)}", file=file)
     return SETTINGS.as_posix()
+
+
+def toml(value: object) -> str:
+    """Return a key or a value of a setting as TOML."""
+    if isinstance(value, dict):
+        pairs = (f"{toml(key)} = {toml(item)}" for key, item in value.items())
+        return "{" + ", ".join(pairs) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(toml, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)
 
 
 def command_for_tests(settings: dict, rcfile: str) -> list[str] | str:

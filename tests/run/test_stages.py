@@ -6,8 +6,10 @@ The sample incident has 142 statements, 7 of them missed, and 8 branches, 4 of t
 import contextlib
 import os
 import re
+import shutil
 import struct
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -98,14 +100,32 @@ def test_copy(tmp_path):
 """
 
 
-@pytest.mark.parametrize(("more", "refused"), [("# A comment", False), ("MORE = 1", True)])
+CHANGES = pytest.mark.parametrize(
+    ("more", "refused"), [("# A comment\n", False), ("MORE = 1\n", True)]
+)
+REFUSAL = "/src/incident/services.py, which is not src/incident/services.py. Install"
+
+
+@CHANGES
 def test_copy_that_a_test_runs_is_refused_if_it_is_other_code(uv_incident, add_test, more, refused):
     """Its data names it as the source: from where the process started."""
-    add_test(uv_incident, RUNS_COPY.format(rf"{more}\n"))
+    add_test(uv_incident, RUNS_COPY.format(repr(more)[1:-1]))
     process = uv_incident.run(f"{GATE} test")
     assert process.returncode == refused, process.stdout
-    why = "/src/incident/services.py, which is not src/incident/services.py. Install"
-    assert (why in process.stdout) == refused
+    assert (REFUSAL in process.stdout) == refused
+
+
+@CHANGES
+def test_copy_that_the_tests_import_is_refused_if_it_is_other_code(
+    uv_incident, tmp_path, more, refused
+):
+    """As the environment of one worktree has the source of another."""
+    copy = shutil.copytree(uv_incident.folder / "src", tmp_path / "src")
+    with Path(copy, "incident", "services.py").open("a") as file:
+        file.write(more)
+    process = uv_incident.run(f"{GATE} test", PYTHONPATH=str(copy))
+    assert process.returncode == refused, process.stdout
+    assert (REFUSAL in process.stdout) == refused
 
 
 def test_each_stage_alone_and_twice_does_no_harm(uv_incident):

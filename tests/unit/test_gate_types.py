@@ -1,5 +1,6 @@
 """Settings of each wrong type: refused by their names, before the tests run."""
 
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -122,6 +123,17 @@ def test_plugin_that_fails_is_no_traceback(plugins, message):
     told = refusal(settings("coverage.run", "plugins", plugins), "report")
     assert told.startswith(message)
     assert told.endswith("Run all stages again: python coverage_gate.py")
+
+
+def test_settings_for_pytest_cov_are_those_of_the_project_without_paths(monkeypatch):
+    monkeypatch.setenv("COVERAGE_RCFILE", "pyproject.toml")
+    coverage_gate.STATE.parent.mkdir()
+    own = settings("coverage.run", "omit", r"""['*/"a"/*', 'b\c']""")
+    own += '\n[tool.coverage.plugin.rules]\n"a b" = [1, true, {c = "d"}]\n'
+    Path("pyproject.toml").write_text(f'{own}[tool.coverage.paths]\nall = ["src", "*/src"]\n')
+    assert coverage_gate.settings_for_tests("coverage") == "pyproject.toml"
+    changed = Path(coverage_gate.settings_for_tests("pytest-cov")).read_text()
+    assert tomllib.loads(changed)["tool"] == {"coverage": tomllib.loads(own)["tool"]["coverage"]}
 
 
 def test_directory_with_special_characters_is_left_out(tmp_path, monkeypatch):
