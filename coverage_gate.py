@@ -157,8 +157,11 @@ def test(settings: dict) -> int:
     if code := run_tests(command, env):
         return code
     check_source(state)
-    state |= {"source": digests()}  # With generated files.
     state |= {"lost": lost_processes(name), "tests": read_state(TESTS)}
+    # With generated files, and those that are not Python, as a plugin measures templates.
+    measured = [Path(from_root(file)) for file in measured_names(name)]
+    others = {file.as_posix(): digest(file) for file in measured if is_other(file)}
+    state |= {"source": digests() | others}
     paths = (path.name for path in data_files(name))
     state |= {"data": [path for path in paths if not INCOMPLETE.search(path)]}
     write_state(**state)
@@ -372,11 +375,13 @@ def check_source(state: dict, reason: str = "Changed since the tests started") -
     if not state:
         sys.exit(f"No record of the tests in {STATE.as_posix()}. {AGAIN}")
     now, then = digests(), state.get("source", {})
+    others = [Path(path) for path in then if is_other(Path(path))]
+    now |= {path.as_posix(): digest(path) for path in others}
     changed = [path for path in sorted(now) if then.get(path, now[path]) != now[path]]
     if then and "lost" in state:  # The tests ended, so no new file is one of theirs.
         changed += sorted(now.keys() - then.keys())
     if changed:
-        sys.exit(f"{reason}: {', '.join(changed)}. {AGAIN}")
+        sys.exit(f"{reason}: {CONTROL.sub('?', ', '.join(changed))}. {AGAIN}")
 
 
 def check_changed(job: str, names: Path) -> None:
@@ -994,6 +999,11 @@ def source_places() -> set[str]:
 def is_measured(name: str) -> bool:
     """Return whether a file is in a package that is measured, wherever that is."""
     return any(f"/{place}/" in f"/{name}" for place in source_places())
+
+
+def is_other(path: Path) -> bool:
+    """Return whether it is a file of the project, and not Python: only a plugin measures it."""
+    return not path.is_absolute() and path.suffix != ".py" and path.is_file()
 
 
 @cache

@@ -183,6 +183,50 @@ def test_file_that_was_added_after_the_tests_is_refused(gate):
     assert "Changed since the tests started: src/incident/late.py." in process.stdout
 
 
+MEASURES_PAGE = """\
+from pathlib import Path
+
+from coverage import CoveragePlugin, FileReporter, FileTracer
+
+
+class Pages(CoveragePlugin, FileTracer):
+    def file_tracer(self, filename):
+        return self if filename.endswith("models.py") else None
+
+    def source_filename(self):
+        return str(Path("src/incident/page.html").resolve())
+
+    def line_number_range(self, frame):
+        return 1, 1
+
+    def file_reporter(self, filename):
+        return Page(filename)
+
+
+class Page(FileReporter):
+    def lines(self):
+        return {1, 2}
+
+
+def coverage_init(registry, options):
+    registry.add_file_tracer(Pages())
+"""
+
+
+def test_template_that_was_changed_after_the_tests_is_refused(gate):
+    """A plugin measures it."""
+    write(gate.folder, "src/incident/page.html", "<p>1</p>\n")
+    write(gate.folder, "src/pages.py", MEASURES_PAGE)
+    change_settings(gate.folder, "branch = true\n", 'branch = true\nplugins = ["pages"]\n')
+    complete = gate("erase test combine report gate", COVERAGE_FAIL_UNDER="1")
+    assert complete.returncode == 0, complete.stdout
+    assert re.search(r"src/incident/page.html +2 +1 ", complete.stdout), complete.stdout
+    write(gate.folder, "src/incident/page.html", "<p>2</p>\n<p>1</p>\n")
+    process = gate("gate", COVERAGE_FAIL_UNDER="1")
+    assert process.returncode == 1
+    assert "Changed since the tests started: src/incident/page.html." in process.stdout
+
+
 def test_file_that_settings_leave_out_is_named(gate):
     change_settings(gate.folder, "precision = 2\n", 'precision = 2\nomit = ["*/models.py"]\n')
     left_out = "not in the total (report:omit): src/incident/models.py"

@@ -236,6 +236,13 @@ def test_control_characters_in_a_state_reach_no_log(artifacts, capsys):
     assert capsys.readouterr().out == "Not measured, as its Python is too old: 3.11\n"
 
 
+def test_control_characters_in_the_source_of_a_state_reach_no_log(artifacts):
+    name = "a\n::error::b"
+    Path(name).touch()
+    deliver(artifacts, "c0ffee.1.3.11", jobs=1, source={name: "another"})
+    assert refusal().startswith("Not the source that 3.11 measured: a?::error::b, ")
+
+
 def test_data_that_was_removed_after_the_tests_is_refused(artifacts):
     name = "c0ffee.1.3.11"
     deliver(artifacts, name, jobs=1, data=[f".coverage.{name}.1", f".coverage.{name}.2"])
