@@ -94,6 +94,12 @@ SUMMARY = re.compile(
     rb" *(?:Ran|Total:) (\d+) tests?\b"
     rb"|(?:=+ )?(?:(\d+) (?:passed|failed|skipped|errors?|x\w+)\b|no tests ran|\d+ deselected in)"
 )
+# How coverage's log names processes: id, command, parent and directory; parent and id.
+STARTED = re.compile(
+    r"New process: pid=(\d+).*\n.*cmd: (.*)\n.*parent pid: (\d+)"
+    r"(?:\ncwd is now ('.*'|\".*\"))?"
+)
+FORKED = re.compile(r"New process: forked (\d+) -> (\d+)")
 # In its log, GitHub runs what follows `::` at the beginning of a line, and `##[` anywhere.
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]|##\[")
 MARKS = {True: "✅", False: "❌"}
@@ -158,9 +164,8 @@ def test(settings: dict) -> int:
         return code
     check_source(state)
     state |= {"lost": lost_processes(name), "tests": read_state(TESTS)}
-    # With generated files, and those that are not Python, as a plugin measures templates.
-    measured = [Path(from_root(file)) for file in measured_names(name)]
-    others = {file.as_posix(): digest(file) for file in measured if is_other(file)}
+    # With generated files, and what plugins measure, such as templates.
+    others = digests_of_others(map(from_root, measured_names(name)))
     state |= {"source": digests() | others}
     paths = (path.name for path in data_files(name))
     state |= {"data": [path for path in paths if not INCOMPLETE.search(path)]}
@@ -374,9 +379,8 @@ def check_source(state: dict, reason: str = "Changed since the tests started") -
     """Refuse a source that is not the measured one: data has line numbers only."""
     if not state:
         sys.exit(f"No record of the tests in {STATE.as_posix()}. {AGAIN}")
-    now, then = digests(), state.get("source", {})
-    others = [Path(path) for path in then if is_other(Path(path))]
-    now |= {path.as_posix(): digest(path) for path in others}
+    then = state.get("source", {})
+    now = digests() | digests_of_others(then)
     changed = [path for path in sorted(now) if then.get(path, now[path]) != now[path]]
     if then and "lost" in state:  # The tests ended, so no new file is one of theirs.
         changed += sorted(now.keys() - then.keys())
@@ -461,9 +465,9 @@ def copies_by_log(name: str) -> Iterator[tuple[str, str]]:
     As the source: in a data file, names are relative to where the process started.
     """
     text = LOG.read_text("utf-8", "replace") if LOG.exists() else ""
-    new = r"New process: pid=(\d+).*\n.*\n.*\ncwd is now ('.*'|\".*\")"
-    folders = {pid: Path(ast.literal_eval(cwd)) for pid, cwd in re.findall(new, text)}
-    for parent, pid in re.findall(r"New process: forked (\d+) -> (\d+)", text):
+    started = [(pid, cwd) for pid, _, _, cwd in STARTED.findall(text) if cwd]
+    folders = {pid: Path(ast.literal_eval(cwd)) for pid, cwd in started}
+    for parent, pid in FORKED.findall(text):
         folders.setdefault(pid, folders.get(parent, ROOT))
     ends = [f"{place}{end}" for place in source_places() for end in ("", ".py")]
     folders = {
@@ -549,9 +553,7 @@ def lost_processes(name: str, log: Path = LOG) -> list[str]:
     own = str(os.getpid())
     for _ in range(10):
         text = log.read_text("utf-8", "replace") if log.exists() else ""
-        new = r"New process: pid=(\d+).*\n.*cmd: (.*)\n.*parent pid: (\d+)"
-        started = re.findall(new, text)
-        forked = re.findall(r"New process: forked (\d+) -> (\d+)", text)
+        started, forked = STARTED.findall(text), FORKED.findall(text)
         ended = set(re.findall(r"(?:atexit|sigterm): pid: (\d+)", text))
         # Coverage adds a hash to the name of a data file that is complete.
         names = "\n".join(path.name for path in data_files(name))
@@ -559,14 +561,14 @@ def lost_processes(name: str, log: Path = LOG) -> list[str]:
         left = set(re.findall(r"\.pid(\d+)\.X\w+x\.H", names))
         if Path(f".coverage.{name}").exists():  # pytest-cov combines those of children.
             left |= ended | {pid for _, pid in forked}
-        commands = {pid: command_of(argv) for pid, argv, _ in started}
+        commands = {pid: command_of(argv) for pid, argv, *_ in started}
         commands |= {pid: "a fork" for _, pid in forked if pid not in commands}
-        commands |= {pid: "the tests" for pid, _, parent in started if parent == own}
+        commands |= {pid: "the tests" for pid, _, parent, _ in started if parent == own}
         if not torn and left.issuperset(commands):
             break
         time.sleep(0.05)
     parents = {pid: parent for parent, pid in forked}
-    parents |= {pid: parent for pid, _, parent in started}
+    parents |= {pid: parent for pid, _, parent, _ in started}
     lost = []
     for pid in sorted(commands.keys() - left):
         why = "killed, or still running; stop it with SIGTERM, and wait for it"
@@ -1001,11 +1003,6 @@ def is_measured(name: str) -> bool:
     return any(f"/{place}/" in f"/{name}" for place in source_places())
 
 
-def is_other(path: Path) -> bool:
-    """Return whether it is a file of the project, and not Python: only a plugin measures it."""
-    return not path.is_absolute() and path.suffix != ".py" and path.is_file()
-
-
 @cache
 def other_code() -> list[str]:
     """Return what is below the source and not the project's: ignored by git, or installed."""
@@ -1050,14 +1047,21 @@ def digests() -> dict[str, str]:
     return found
 
 
+def digests_of_others(names: Iterable[str]) -> dict[str, str]:
+    """Return a digest of each file of the project that is not Python: plugins measure them."""
+    paths = [path for path in map(Path, names) if not path.is_absolute()]
+    others = [path for path in paths if path.suffix != ".py" and path.is_file()]
+    return {path.as_posix(): digest(path) for path in others}
+
+
 def refuse_control_characters(names: Iterable[str]) -> None:
-    """Refuse names of files that would not be one line of a log."""
+    """Refuse names of files that a log would not show as they are."""
     if wrong := list(filter(CONTROL.search, names)):
         name = CONTROL.sub("?", wrong[0])
         sys.exit(f"Rename {name}: a log takes the ? for a command.")
 
 
-def settings_for_tests(collector: str = "coverage") -> str:
+def settings_for_tests(collector: str) -> str:
     """Return the settings file for the tests: pyproject.toml, or a changed copy of it."""
     cov = Coverage()
     more = {}
@@ -1072,12 +1076,13 @@ def settings_for_tests(collector: str = "coverage") -> str:
     if in_greenlets and {*concurrency} <= {"thread", "multiprocessing"}:
         more["concurrency"] = [*concurrency, "greenlet"]
         print("Settings: those of pyproject.toml, and concurrency by greenlet.")
-    tables = read_table("tool", "coverage")
-    # pytest-cov combines by itself, and would hide from which copy the code was run.
-    paths = tables.pop("paths", None) if collector == "pytest-cov" else None
-    if not more and not paths:
+    own = read_table("tool", "coverage")
+    tables = own | {"run": own.get("run", {}) | more}
+    # pytest-cov combines by itself, and would hide which copy ran.
+    if collector == "pytest-cov":
+        tables.pop("paths", None)
+    if tables == own:
         return "pyproject.toml"
-    tables["run"] = tables.get("run", {}) | more
     with SETTINGS.open("w", encoding="utf-8") as file:
         for name, table in tables.items():
             print(f"[tool.coverage.{toml(name)}]", file=file)

@@ -33,7 +33,7 @@ RUNNERS = TEMPLATE.questions["task_runners"]["choices"]
 # A shell that starts the tests in the background has them ignore Ctrl-C, and all that they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# Coverage does not save the data of a process that makes a Coverage object, as some tests do.
+# Coverage does not save the data of a process that creates a Coverage object, as some tests do.
 vars(process_startup).pop("coverage", None)
 
 # Properties: the normal run tries the same answers each time, and `invoke fuzz` many new ones.

@@ -9,12 +9,11 @@ import re
 import shutil
 import struct
 import subprocess
-from pathlib import Path
 
 import pytest
 
 from conftest import RUNNERS, projects
-from workshop.proof.catalogue.samples import INCIDENT
+from workshop.proof.catalogue.samples import INCIDENT, runs_copy
 from workshop.rendered import RenderedProject
 from workshop.rendering import TEMPLATE, render
 
@@ -84,32 +83,18 @@ def test_tests_that_leave_no_data_are_refused(uv_incident):
     assert "No data: the tests left no data file" in process.stdout
 
 
-RUNS_COPY = """\
-import os
-import shutil
-import subprocess
-import sys
-
-
-def test_copy(tmp_path):
-    shutil.copytree("src", tmp_path / "src")
-    path = tmp_path / "src" / "incident" / "services.py"
-    path.write_text(path.read_text() + "{}")
-    command = [sys.executable, "-c", "import incident.services"]
-    subprocess.run(command, cwd=tmp_path, env=os.environ | {{"PYTHONPATH": "src"}}, check=True)
-"""
-
-
 CHANGES = pytest.mark.parametrize(
-    ("more", "refused"), [("# A comment\n", False), ("MORE = 1\n", True)]
+    ("more", "refused"), [("  # A comment", False), ("; MORE = 1", True)]
 )
+CHANGED = "from incident import settings"
 REFUSAL = "/src/incident/services.py, which is not src/incident/services.py. Install"
 
 
 @CHANGES
 def test_copy_that_a_test_runs_is_refused_if_it_is_other_code(uv_incident, add_test, more, refused):
     """Its data names it as the source: from where the process started."""
-    add_test(uv_incident, RUNS_COPY.format(repr(more)[1:-1]))
+    (test,) = runs_copy("services", CHANGED, f"{CHANGED}{more}").values()
+    add_test(uv_incident, test)
     process = uv_incident.run(f"{GATE} test")
     assert process.returncode == refused, process.stdout
     assert (REFUSAL in process.stdout) == refused
@@ -121,8 +106,8 @@ def test_copy_that_the_tests_import_is_refused_if_it_is_other_code(
 ):
     """As the environment of one worktree has the source of another."""
     copy = shutil.copytree(uv_incident.folder / "src", tmp_path / "src")
-    with Path(copy, "incident", "services.py").open("a") as file:
-        file.write(more)
+    services = copy / "incident" / "services.py"
+    services.write_text(services.read_text().replace(CHANGED, f"{CHANGED}{more}"))
     process = uv_incident.run(f"{GATE} test", PYTHONPATH=str(copy))
     assert process.returncode == refused, process.stdout
     assert (REFUSAL in process.stdout) == refused

@@ -143,6 +143,6 @@ def test_directory_with_special_characters_is_left_out(tmp_path, monkeypatch):
     coverage_gate.STATE.parent.mkdir()
     Path("pyproject.toml").write_text(settings("coverage.run", "branch", "true"))
     monkeypatch.setenv("COVERAGE_RCFILE", "pyproject.toml")
-    cov = coverage_gate.Coverage(config_file=coverage_gate.settings_for_tests())
+    cov = coverage_gate.Coverage(config_file=coverage_gate.settings_for_tests("coverage"))
     places = [f"{tmp_path}/a?b?$HOME/{name}" for name in ("src/build/*", "src/made.py")]
     assert cov.get_option("run:omit") == places

@@ -120,8 +120,8 @@ MODES = [
         "R",
         "The total falls when the tests run in several processes.",
         (
-            "A test makes an object of `coverage.Coverage`, as those of a plugin do; "
-            "coverage then does not save the data of a child process, or of a worker of xdist."
+            "A test creates a `coverage.Coverage` object, as tests of a coverage plugin do; "
+            "coverage then does not save the data of that child process or xdist worker."
         ),
         LOSS,
         Total(FANOUT, PASSES),

@@ -12,6 +12,7 @@ from workshop.proof.catalogue.samples import (
     INSTALLABLE,
     REMOVED_TESTS,
     SETTINGS_TEST,
+    runs_copy,
 )
 
 ONCE = "The tests leave data files, with both collectors; one `coverage combine` joins all of them."
@@ -40,21 +41,6 @@ DIGESTS = (
 )
 CHANGED = Refusal("Changed since the tests started: src/incident/services.py")
 SERVICES = "src/incident/services.py"
-# In the copy, the code is not in a function any more, so all of it runs.
-RUNS_COPY = """\
-import os
-import shutil
-import subprocess
-import sys
-
-
-def test_copy(tmp_path):
-    shutil.copytree("src", tmp_path / "src")
-    path = tmp_path / "src" / "incident" / "forgotten.py"
-    path.write_text(path.read_text().replace("def forgotten():", "if True:"))
-    command = [sys.executable, "-c", "import incident.forgotten"]
-    subprocess.run(command, cwd=tmp_path, env=os.environ | {"PYTHONPATH": "src"}, check=True)
-"""
 INSERT_LINE = f"sed -i '1i import os, sys' {SERVICES}"
 # Imports services and then writes it anew, as a code generator or a formatter does.
 REWRITES_SOURCE = f"""\
@@ -291,9 +277,10 @@ MODES = [
         "Lines that only ran in a changed copy of the file count as run.",
         "A test copies the source, and runs the copy from its directory; `relative_files` names it "
         "as the source. " + LINE_NUMBERS,
-        "The test stage compares what a process ran from where it started with the source.",
+        "The test stage compares the files that each process ran with the source, by content.",
         Total(INCIDENT_UNTESTED, BELOW),
-        files={**FORGOTTEN_TESTS, "tests/test_copy.py": RUNS_COPY},
+        # In the copy, the code is not in a function any more, so all of it runs.
+        files={**FORGOTTEN_TESTS, **runs_copy("forgotten", "def forgotten():", "if True:")},
         refusal="which is not src/incident/forgotten.py",
     ),
     Mode(

@@ -76,6 +76,27 @@ def child(*lines: str) -> dict[str, str]:
     return {"tests/test_fanout.py": FANOUT_TEST + "".join(f"    {line}\n" for line in lines)}
 
 
+RUNS_COPY = """\
+import os
+import shutil
+import subprocess
+import sys
+
+
+def test_copy(tmp_path):
+    shutil.copytree("src", tmp_path / "src")
+    path = tmp_path / "src" / "incident" / "{module}.py"
+    path.write_text(path.read_text().replace("{old}", "{new}"))
+    command = [sys.executable, "-c", "import incident.{module}"]
+    subprocess.run(command, cwd=tmp_path, env=os.environ | {{"PYTHONPATH": "src"}}, check=True)
+"""
+
+
+def runs_copy(module: str, old: str, new: str) -> dict[str, str]:
+    """Return a test of the incident that runs a module in a changed copy, from its directory."""
+    return {"tests/test_copy.py": RUNS_COPY.format(module=module, old=old, new=new)}
+
+
 # What builds the incident, and installs a copy of it.
 INSTALLABLE = """\
 from setuptools import setup
