@@ -236,6 +236,13 @@ def test_control_characters_in_a_state_reach_no_log(artifacts, capsys):
     assert capsys.readouterr().out == "Not measured, as its Python is too old: 3.11\n"
 
 
+def test_only_files_of_the_project_that_are_not_python_are_left_to_plugins(artifacts):
+    for name in ("page.html", "made.py"):
+        Path(name).touch()
+    names = ["page.html", str(Path("page.html").absolute()), "made.py", "gone.html", "src"]
+    assert [*coverage_gate.digests_of_others(names)] == ["page.html"]
+
+
 def test_control_characters_in_the_source_of_a_state_reach_no_log(artifacts):
     name = "a\n::error::b"
     Path(name).touch()
